@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HUGECONTIG_LAYOUT_H
+#define HUGECONTIG_LAYOUT_H
+
+#include <linux/types.h>
+
+struct compact_control;
+
+int layout_open(const void *start, const void *end);
+void layout_close(void);
+int layout_check_prototype(const char *function, const char *prototype);
+int layout_resolve(void);
+
+/* Offsets in struct compact_control, in bytes; set by layout_resolve(). */
+extern size_t layout_nr_migratepages, layout_alloc_contig;
+
+/* Pages on the list of isolated pages so far. */
+static inline unsigned int
+compact_control_nr_migratepages(const struct compact_control *cc)
+{
+	return *(const unsigned int *)((const char *)cc +
+				       layout_nr_migratepages);
+}
+
+/* Is this alloc_contig_range(), and not compaction? */
+static inline bool
+compact_control_alloc_contig(const struct compact_control *cc)
+{
+	return *(const bool *)((const char *)cc + layout_alloc_contig);
+}
+
+#endif /* HUGECONTIG_LAYOUT_H */
