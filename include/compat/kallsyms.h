@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * <linux/kallsyms.h>: neither function is exported to modules any more since
+ * 0bd476e6c671 ("kallsyms: unexport kallsyms_lookup_name() and
+ * kallsyms_on_each_symbol()", v5.7).
+ */
+#ifndef HUGECONTIG_COMPAT_KALLSYMS_H
+#define HUGECONTIG_COMPAT_KALLSYMS_H
+
+#include <linux/kallsyms.h>
+#include <linux/module.h>
+
+/* 3703bd54cd37 ("kallsyms: Delete an unused parameter", v6.4): no module. */
+#define COMPAT_KALLSYMS_CALLBACK(fn, data, name, addr) \
+	int fn(void *data, const char *name, struct module *unused, \
+	       unsigned long addr)
+
+#define COMPAT_KALLSYMS_ON_EACH_PROTOTYPE \
+	"int (int (*)(void *, const char *, struct module *, long unsigned int), void *)"
+
+#endif /* HUGECONTIG_COMPAT_KALLSYMS_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HUGECONTIG_SYMBOLS_H
+#define HUGECONTIG_SYMBOLS_H
+
+#include <linux/hugetlb.h>
+#include <linux/migrate.h>
+#include <linux/mmzone.h>
+#include <linux/spinlock.h>
+#include <linux/static_call.h>
+
+struct compact_control;
+
+typedef unsigned long isolate_migratepages_block_t(struct compact_control *cc,
+						   unsigned long low_pfn,
+						   unsigned long end_pfn,
+						   isolate_mode_t mode);
+
+/*
+ * Functions of the kernel that are not exported, and the originals of what is
+ * redirected. static_call(kernel_NAME)(...) is a direct call of symbol + 0:
+ * nothing is called through a pointer, which kernels with IBT or kCFI forbid.
+ */
+DECLARE_STATIC_CALL(kernel_isolate_migratepages_block,
+		    isolate_migratepages_block_t);
+DECLARE_STATIC_CALL(kernel_alloc_contig_range, alloc_contig_range);
+DECLARE_STATIC_CALL(kernel_isolate_hugetlb, isolate_hugetlb);
+DECLARE_STATIC_CALL(kernel_putback_active_hugepage, putback_active_hugepage);
+DECLARE_STATIC_CALL(kernel_migrate_pages, migrate_pages);
+
+/* Data of mm/hugetlb.c. */
+extern spinlock_t *kernel_hugetlb_lock;
+extern struct hstate *kernel_hstates;
+extern int *kernel_hugetlb_max_hstate;
+
+int symbols_resolve(void);
+unsigned long symbols_address(const char *name);
+
+#endif /* HUGECONTIG_SYMBOLS_H */

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finds the kernel's symbols that are not exported, makes sure that each is
+ * the one that is meant, and only then makes it callable.
+ *
+ * A kprobe finds kallsyms_lookup_name(), which finds everything else. Names
+ * must be unique: a lookup returns the first of several functions of a name.
+ * The kernel's BTF vouches for the prototypes (layout).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/string.h>
+
+#include "compat/kallsyms.h"
+#include "layout.h"
+#include "symbols.h"
+
+DEFINE_STATIC_CALL_NULL(kernel_isolate_migratepages_block,
+			isolate_migratepages_block_t);
+DEFINE_STATIC_CALL_NULL(kernel_alloc_contig_range, alloc_contig_range);
+DEFINE_STATIC_CALL_NULL(kernel_isolate_hugetlb, isolate_hugetlb);
+DEFINE_STATIC_CALL_NULL(kernel_putback_active_hugepage,
+			putback_active_hugepage);
+DEFINE_STATIC_CALL_NULL(kernel_migrate_pages, migrate_pages);
+DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
+DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
+			kallsyms_on_each_symbol);
+
+spinlock_t *kernel_hugetlb_lock __ro_after_init;
+struct hstate *kernel_hstates __ro_after_init;
+int *kernel_hugetlb_max_hstate __ro_after_init;
+
+static const void *btf_start __ro_after_init;
+static const void *btf_stop __ro_after_init;
+
+/**
+ * struct symbol - a symbol of the kernel
+ * @name:      its name
+ * @prototype: of a function, for layout_check_prototype(); NULL for data
+ * @key:       static call of a function
+ * @tramp:     trampoline of @key
+ * @data:      where the address of data goes
+ * @redirect:  is redirected: the compiler must not have cloned it, or some
+ *             callers would still reach the clone
+ * @address:   symbol + 0
+ * @matches:   how many symbols have the name
+ * @clone:     a clone of the compiler (name.isra.0 ...), or an empty string
+ */
+struct symbol {
+	const char *name;
+	const char *prototype;
+	struct static_call_key *key;
+	void *tramp;
+	const void **data;
+	bool redirect;
+	unsigned long address;
+	unsigned int matches;
+	char clone[64];
+};
+
+#define SYMBOL_FUNCTION(func, proto) \
+	.name = #func, .prototype = proto, \
+	.key = &STATIC_CALL_KEY(kernel_##func), \
+	.tramp = STATIC_CALL_TRAMP_ADDR(kernel_##func)
+
+#define SYMBOL_DATA(variable, pointer) \
+	.name = #variable, .data = (const void **)&(pointer)
+
+static struct symbol symbols[] __ro_after_init = {
+	{ SYMBOL_FUNCTION(isolate_migratepages_block,
+			  "long unsigned int (struct compact_control *, long unsigned int, long unsigned int, isolate_mode_t)"),
+	  .redirect = true },
+	{ SYMBOL_FUNCTION(alloc_contig_range,
+			  "int (long unsigned int, long unsigned int, unsigned int, gfp_t)"),
+	  .redirect = true },
+	{ SYMBOL_FUNCTION(isolate_hugetlb,
+			  "int (struct page *, struct list_head *)") },
+	{ SYMBOL_FUNCTION(putback_active_hugepage, "void (struct page *)") },
+	{ SYMBOL_FUNCTION(migrate_pages,
+			  "int (struct list_head *, new_page_t *, free_page_t *, long unsigned int, enum migrate_mode, int)") },
+	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
+	{ SYMBOL_DATA(hstates, kernel_hstates) },
+	{ SYMBOL_DATA(hugetlb_max_hstate, kernel_hugetlb_max_hstate) },
+	{ SYMBOL_DATA(__start_BTF, btf_start) },
+	{ SYMBOL_DATA(__stop_BTF, btf_stop) },
+};
+
+/* Called to find the others, so before their prototypes can be checked. */
+static struct symbol lookup_name __initdata = {
+	SYMBOL_FUNCTION(kallsyms_lookup_name,
+			"long unsigned int (const char *)"),
+};
+
+static struct symbol on_each_symbol __initdata = {
+	SYMBOL_FUNCTION(kallsyms_on_each_symbol,
+			COMPAT_KALLSYMS_ON_EACH_PROTOTYPE),
+};
+
+static void __init make_callable(const struct symbol *symbol)
+{
+	__static_call_update(symbol->key, symbol->tramp,
+			     (void *)symbol->address);
+}
+
+static int __init missing(const struct symbol *symbol)
+{
+	if (symbol->clone[0])
+		pr_err("symbol %s not found, the compiler made %s of it: this kernel is not supported\n",
+		       symbol->name, symbol->clone);
+	else
+		pr_err("symbol %s not found: this kernel is not supported\n",
+		       symbol->name);
+	return -ENOENT;
+}
+
+/* The one symbol that kallsyms can not find. */
+static int __init resolve_lookup_name(void)
+{
+	struct kprobe probe = { .symbol_name = lookup_name.name };
+
+	if (register_kprobe(&probe))
+		return missing(&lookup_name);
+	unregister_kprobe(&probe);
+	lookup_name.address = (unsigned long)probe.addr;
+	make_callable(&lookup_name);
+	return 0;
+}
+
+static int __init resolve_on_each_symbol(void)
+{
+	on_each_symbol.address =
+		static_call(kernel_kallsyms_lookup_name)(on_each_symbol.name);
+	if (!on_each_symbol.address)
+		return missing(&on_each_symbol);
+	make_callable(&on_each_symbol);
+	return 0;
+}
+
+/* A clone may be called instead of the function; its .cold part never is. */
+static void __init note_symbol(struct symbol *symbol, const char *name,
+			       unsigned long address)
+{
+	size_t length = strlen(symbol->name);
+
+	if (strncmp(name, symbol->name, length))
+		return;
+	if (!name[length]) {
+		symbol->address = address;
+		symbol->matches++;
+		return;
+	}
+	if (name[length] == '.' && strcmp(name + length, ".cold"))
+		strscpy(symbol->clone, name, sizeof(symbol->clone));
+}
+
+static COMPAT_KALLSYMS_CALLBACK(__init note_name, data, name, addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(symbols); i++)
+		note_symbol(&symbols[i], name, addr);
+	return 0;
+}
+
+static int __init check_names(void)
+{
+	const struct symbol *symbol;
+
+	static_call(kernel_kallsyms_on_each_symbol)(note_name, NULL);
+	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols);
+	     symbol++) {
+		if (!symbol->matches)
+			return missing(symbol);
+		if (symbol->matches > 1) {
+			pr_err("symbol %s is ambiguous, the kernel has %u: this kernel is not supported\n",
+			       symbol->name, symbol->matches);
+			return -EINVAL;
+		}
+		if (symbol->redirect && symbol->clone[0]) {
+			pr_err("symbol %s has a clone %s that would not be redirected: this kernel is not supported\n",
+			       symbol->name, symbol->clone);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int __init check_prototypes(void)
+{
+	const struct symbol *symbol;
+	int ret;
+
+	ret = layout_check_prototype(lookup_name.name, lookup_name.prototype);
+	if (!ret)
+		ret = layout_check_prototype(on_each_symbol.name,
+					     on_each_symbol.prototype);
+	for (symbol = symbols;
+	     !ret && symbol < symbols + ARRAY_SIZE(symbols); symbol++)
+		if (symbol->prototype)
+			ret = layout_check_prototype(symbol->name,
+						     symbol->prototype);
+	return ret;
+}
+
+static int __init check_types(void)
+{
+	int ret;
+
+	ret = layout_open(btf_start, btf_stop);
+	if (!ret)
+		ret = check_prototypes();
+	if (!ret)
+		ret = layout_resolve();
+	layout_close();
+	return ret;
+}
+
+/**
+ * symbols_resolve() - find all symbols and check them
+ *
+ * All or nothing: after an error nothing that uses a symbol may be called.
+ *
+ * Context: module init, may sleep.
+ * Return: 0; -ENOENT for a missing symbol, -EINVAL for one that is ambiguous,
+ *         cloned, of another prototype or layout; -ENOMEM. One line in the log
+ *         names it.
+ */
+int __init symbols_resolve(void)
+{
+	const struct symbol *symbol;
+	int ret;
+
+	ret = resolve_lookup_name();
+	if (!ret)
+		ret = resolve_on_each_symbol();
+	if (!ret)
+		ret = check_names();
+	if (ret)
+		return ret;
+
+	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
+		if (symbol->data)
+			*symbol->data = (const void *)symbol->address;
+	ret = check_types();
+	if (ret)
+		return ret;
+
+	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
+		if (symbol->key)
+			make_callable(symbol);
+	return 0;
+}
+
+/**
+ * symbols_address() - where a function begins
+ * @name: one of the functions that symbols_resolve() found
+ *
+ * Context: any, after symbols_resolve().
+ * Return: address of symbol + 0, 0 if there is none.
+ */
+unsigned long symbols_address(const char *name)
+{
+	const struct symbol *symbol;
+
+	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
+		if (!strcmp(symbol->name, name))
+			return symbol->address;
+	return 0;
+}
