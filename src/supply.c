@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the pages come from that replace HugeTLB pages.
+ *
+ * A page of the supply is a compound page with a reference count of zero: no
+ * speculative reference can be taken while it becomes a HugeTLB page. With one
+ * on it, the pool would have a free page whose holder frees it a second time.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/page_ref.h>
+#include <linux/vmstat.h>
+
+#include "compat/hugetlb.h"
+#include "supply.h"
+
+/*
+ * What hugetlb itself asks for, with three differences. The node is the old
+ * page's or none: the pool is kept per node. A cpuset confines what a task
+ * uses, but the page goes to the pool, not to the task. And a caller that must
+ * not enter IO or the file system stays out of both here too.
+ */
+static gfp_t supply_gfp(struct hstate *h, gfp_t caller)
+{
+	gfp_t gfp = htlb_alloc_mask(h) & ~__GFP_HARDWALL;
+
+	gfp &= caller | ~(__GFP_IO | __GFP_FS);
+	return gfp | __GFP_COMP | __GFP_THISNODE | __GFP_RETRY_MAYFAIL |
+	       __GFP_NOWARN;
+}
+
+/*
+ * Attempts to get a page nobody looks at. Who holds a speculative reference
+ * (compaction, memory failure, idle page tracking) drops it in an instant.
+ */
+#define SUPPLY_ATTEMPTS	3
+
+/**
+ * supply_get() - get a page that can become a HugeTLB page
+ * @h:      hugetlb page size, of an order the buddy allocator has
+ * @nid:    node of the page, no other will do
+ * @caller: gfp flags of the caller of alloc_contig_range()
+ *
+ * The range that is being emptied is isolated, so the page is never in it.
+ *
+ * Context: may sleep, reclaim and compact. No locks held.
+ * Return: a compound page with a reference count of zero, or NULL.
+ */
+struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
+{
+	unsigned int order = huge_page_order(h);
+	unsigned int attempt;
+	struct page *page;
+
+	for (attempt = 0; attempt < SUPPLY_ATTEMPTS; attempt++) {
+		page = __alloc_pages_nodemask(supply_gfp(h, caller), order, nid,
+					      NULL);
+		if (!page)
+			break;
+		if (page_ref_freeze(page, 1)) {
+			count_vm_event(HTLB_BUDDY_PGALLOC);
+			return page;
+		}
+		__free_pages(page, order);
+	}
+	count_vm_event(HTLB_BUDDY_PGALLOC_FAIL);
+	return NULL;
+}
+
+/**
+ * supply_put() - give a page to the buddy allocator
+ * @page: a compound page with a reference count of zero
+ *
+ * Context: any where __free_pages() may be called; not under hugetlb_lock.
+ */
+void supply_put(struct page *page)
+{
+	unsigned int order = compound_order(page);
+
+	/* Pairs with the freeze in supply_get(): the page is public again. */
+	page_ref_unfreeze(page, 1);
+	__free_pages(page, order);
+}
+
+/**
+ * supply_fits() - can a page of the supply stand in for a HugeTLB page?
+ * @page: page of the supply
+ * @h:    hugetlb page size
+ * @nid:  node
+ *
+ * Context: any.
+ * Return: true if it is of that size and node.
+ */
+bool supply_fits(const struct page *page, struct hstate *h, int nid)
+{
+	return compound_order((struct page *)page) == huge_page_order(h) &&
+	       page_to_nid(page) == nid;
+}
