@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HUGECONTIG_CONTIG_H
+#define HUGECONTIG_CONTIG_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "stats.h"
+
+struct page;
+struct task_struct;
+
+/**
+ * struct contig_request - one call of alloc_contig_range()
+ * @list:   in the list of open requests
+ * @task:   who called; everything happens in this task
+ * @start:  first pfn of the range
+ * @end:    pfn after the range
+ * @gfp:    flags of the caller
+ * @spare:  a page for the next replacement or migration, see supply.h
+ * @stop:   why the request ends before the end of the range: BUSY_NO_MEMORY,
+ *          BUSY_INTERRUPTED, or BUSY_NONE
+ * @waits:  short sleeps that are left; bounds the time the request waits
+ *
+ * Lives on the stack of the replacement of alloc_contig_range().
+ */
+struct contig_request {
+	struct list_head list;
+	struct task_struct *task;
+	unsigned long start;
+	unsigned long end;
+	gfp_t gfp;
+	struct page *spare;
+	enum busy_reason stop;
+	unsigned int waits;
+};
+
+/* Number of open requests; nothing is redirected for others while it is 0. */
+extern atomic_t contig_requests_open;
+
+int contig_alloc_range(unsigned long start, unsigned long end,
+		       unsigned int migratetype, gfp_t gfp);
+struct contig_request *contig_current_request(void);
+bool contig_wait(struct contig_request *req);
+bool contig_stop(struct contig_request *req, enum busy_reason reason,
+		 unsigned long pfn);
+void contig_settle(struct contig_request *req);
+
+#endif /* HUGECONTIG_CONTIG_H */

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A request: one call of alloc_contig_range(), from its beginning to what is
+ * returned to the caller.
+ */
+#include <linux/delay.h>
+#include <linux/hugetlb.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
+
+#include "contig.h"
+#include "hugecontig_trace.h"
+#include "hugetlb.h"
+#include "supply.h"
+#include "symbols.h"
+
+/*
+ * Open requests. There are hardly ever more than one or two: callers of
+ * alloc_contig_range() take big ranges, and mutexes of their own around it.
+ */
+static LIST_HEAD(requests);
+static DEFINE_SPINLOCK(requests_lock);
+atomic_t contig_requests_open = ATOMIC_INIT(0);
+
+/* All sleeps of a request together take a tenth of a second or so. */
+#define REQUEST_WAITS	100
+
+static void request_open(struct contig_request *req)
+{
+	spin_lock(&requests_lock);
+	list_add(&req->list, &requests);
+	spin_unlock(&requests_lock);
+	/*
+	 * Only this task has to see it: it is this task that calls the original
+	 * from here, and its calls that are redirected.
+	 */
+	atomic_inc(&contig_requests_open);
+	stats_count(STATS_REQUESTS);
+}
+
+static void request_close(struct contig_request *req)
+{
+	atomic_dec(&contig_requests_open);
+	spin_lock(&requests_lock);
+	list_del(&req->list);
+	spin_unlock(&requests_lock);
+	if (req->spare)
+		supply_put(req->spare);
+}
+
+/**
+ * contig_current_request() - the request of the current task
+ *
+ * Context: task context.
+ * Return: the innermost request, or NULL. It stays as long as the task is in
+ *         alloc_contig_range().
+ */
+struct contig_request *contig_current_request(void)
+{
+	struct contig_request *req, *found = NULL;
+
+	spin_lock(&requests_lock);
+	list_for_each_entry(req, &requests, list) {
+		if (req->task == current) {
+			found = req;
+			break;
+		}
+	}
+	spin_unlock(&requests_lock);
+	return found;
+}
+
+/**
+ * contig_wait() - sleep a moment for a page to change its state
+ * @req: request of the current task
+ *
+ * Sleeps, and does not just yield: frees of HugeTLB pages that are deferred
+ * run on the workqueue of the system. A caller that is a worker itself, as
+ * virtio-mem is, would keep its CPU's pool from running them (the unbounded
+ * "cond_resched(); goto retry" of dissolve_free_huge_page()).
+ *
+ * Context: sleeps for about a millisecond.
+ * Return: false at once if the request has waited enough, or has to end.
+ */
+bool contig_wait(struct contig_request *req)
+{
+	if (!req->waits || fatal_signal_pending(current))
+		return false;
+	req->waits--;
+	usleep_range(1000, 1500);
+	return true;
+}
+
+/**
+ * contig_stop() - does a page end the request?
+ * @req:    request of the current task
+ * @reason: what became of the page
+ * @pfn:    a pfn of the page
+ *
+ * One page that is busy does not: the scan goes on, as in mainline.
+ *
+ * Context: task context.
+ * Return: true if nothing more may be isolated.
+ */
+bool contig_stop(struct contig_request *req, enum busy_reason reason,
+		 unsigned long pfn)
+{
+	if (reason != BUSY_NO_MEMORY && reason != BUSY_INTERRUPTED)
+		return false;
+	req->stop = reason;
+	stats_count_busy(reason, pfn);
+	return true;
+}
+
+/*
+ * Tries each HugeTLB page of the range once more. Returns the number of pages
+ * that stay but may still change; @count: count those that stay, with reasons.
+ */
+static unsigned int settle_pass(struct contig_request *req, bool count)
+{
+	unsigned long unit = 1UL << huge_page_min_order();
+	unsigned long pfn, next;
+	unsigned int left = 0;
+
+	for (pfn = req->start; pfn < req->end; pfn = next) {
+		enum busy_reason reason;
+
+		next = pfn;
+		if (PageHuge(pfn_to_page(pfn))) {
+			reason = isolate_or_dissolve_huge_page(req, pfn, &next);
+			if (contig_stop(req, reason, pfn))
+				return 0;
+			if (reason == BUSY_NONE && next != pfn)
+				stats_count(STATS_SETTLED);
+			if (reason != BUSY_NONE && count)
+				stats_count_busy(reason, pfn);
+			if (busy_reason_is_transient(reason))
+				left++;
+		}
+		if (next == pfn)
+			next = ALIGN(pfn + 1, unit);
+	}
+	return left;
+}
+
+/**
+ * contig_settle() - the last look at a range before it is tested
+ * @req: request of the current task
+ *
+ * Pages that were busy when the scan came by get their second chance here, and
+ * so do pages freed into the pool meanwhile: their callers on 5.10 do not try
+ * again (virtio-mem waits for 50 s). It is done before the range is tested, as
+ * huge pages freed after that would spoil what alloc_contig_range() has
+ * computed from the free pages. What stays is counted.
+ *
+ * Upstream: 67bab13307c8 ("mm/hugetlb: wait for hugetlb folios to be freed",
+ * v6.14), 04f13d241b8b ("mm: replace free hugepage folios after migration",
+ * v6.14).
+ *
+ * Context: may sleep, within the limits of contig_wait(); no locks held. Sets
+ *          @req->stop if the request has to end.
+ */
+void contig_settle(struct contig_request *req)
+{
+	while (settle_pass(req, false) && contig_wait(req))
+		;
+	if (req->stop == BUSY_NONE)
+		settle_pass(req, true);
+}
+
+/*
+ * The replacement of isolate_migratepages_block() can only say "stop", which
+ * the original takes for a fatal signal. What it was is in the request.
+ */
+static int request_result(const struct contig_request *req, int ret)
+{
+	if (ret != -EINTR || fatal_signal_pending(current))
+		return ret;
+	return req->stop == BUSY_NO_MEMORY ? -ENOMEM : -EBUSY;
+}
+
+static void request_count(int ret)
+{
+	if (!ret)
+		stats_count(STATS_REQUESTS_OK);
+	else if (ret == -ENOMEM)
+		stats_count(STATS_ENOMEM);
+	else if (ret == -EINTR)
+		stats_count(STATS_INTERRUPTED);
+}
+
+/**
+ * contig_alloc_range() - alloc_contig_range() that moves HugeTLB pages
+ * @start:       first pfn of the range
+ * @end:         pfn after the range
+ * @migratetype: of the pageblocks of the range
+ * @gfp:         flags of the caller; replacements keep to its IO and FS limits
+ *
+ * Does what alloc_contig_range() does, plus what c8e28b47af45 ("mm,page_alloc:
+ * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM if a replacement could not be had, and then nothing more
+ *         was isolated; -EINTR with a fatal signal pending; -EBUSY for all
+ *         else.
+ */
+int contig_alloc_range(unsigned long start, unsigned long end,
+		       unsigned int migratetype, gfp_t gfp)
+{
+	struct contig_request req = {
+		.task = current,
+		.start = start,
+		.end = end,
+		.gfp = current_gfp_context(gfp),
+		.waits = REQUEST_WAITS,
+	};
+	int ret;
+
+	request_open(&req);
+	ret = static_call(kernel_alloc_contig_range)(start, end, migratetype,
+						     gfp);
+	ret = request_result(&req, ret);
+	request_close(&req);
+	request_count(ret);
+	trace_hugecontig_request(start, end, ret);
+	return ret;
+}
