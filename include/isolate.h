@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HUGECONTIG_ISOLATE_H
+#define HUGECONTIG_ISOLATE_H
+
+#include <linux/mmzone.h>
+
+struct compact_control;
+struct contig_request;
+
+unsigned long isolate_block(struct contig_request *req,
+			    struct compact_control *cc, unsigned long low_pfn,
+			    unsigned long end_pfn, isolate_mode_t mode);
+
+#endif /* HUGECONTIG_ISOLATE_H */
