@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the administrator sees: the switch, as a module parameter and in
+ * debugfs, and what the module is doing.
+ *
+ * The parameter is the switch that always works: with Secure Boot the kernel
+ * forbids writing to debugfs (lockdown).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+
+#include "control.h"
+#include "hugetlb.h"
+#include "redirect.h"
+#include "stats.h"
+
+enum control_state {
+	CONTROL_LOADING,	/* the switch only says what init has to do */
+	CONTROL_LIVE,
+	CONTROL_GOING,		/* nothing may be enabled any more */
+};
+
+/* Serialises the writers of the switch, and load and unload against them. */
+static DEFINE_MUTEX(control_lock);
+static enum control_state state;
+static bool enabled = true;
+static struct redirect *redirects;
+static unsigned int nr_redirects;
+static struct dentry *directory;
+
+static int switch_live(bool enable)
+{
+	int ret = 0;
+
+	if (enable == enabled)
+		return 0;
+	if (enable)
+		ret = redirect_enable(redirects, nr_redirects);
+	else
+		redirect_disable(redirects, nr_redirects);
+	if (ret)
+		return ret;
+	WRITE_ONCE(enabled, enable);
+	pr_info("%s\n", enable ? "enabled" : "disabled");
+	return 0;
+}
+
+/* The one setter. After an error the state is what it was. */
+static int control_switch(bool enable)
+{
+	int ret = 0;
+
+	mutex_lock(&control_lock);
+	switch (state) {
+	case CONTROL_LOADING:
+		enabled = enable;
+		break;
+	case CONTROL_LIVE:
+		ret = switch_live(enable);
+		break;
+	case CONTROL_GOING:
+		ret = -ENODEV;
+		break;
+	}
+	mutex_unlock(&control_lock);
+	return ret;
+}
+
+static int parse_switch(const char *value, bool *enable)
+{
+	int ret = kstrtobool(value, enable);
+
+	if (ret)
+		pr_err("enabled: '%.16s' is neither Y nor N\n", value);
+	return ret;
+}
+
+static int param_set_enabled(const char *value, const struct kernel_param *kp)
+{
+	bool enable;
+	int ret;
+
+	ret = parse_switch(value, &enable);
+	return ret ? ret : control_switch(enable);
+}
+
+static int param_get_enabled(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%c\n", READ_ONCE(enabled) ? 'Y' : 'N');
+}
+
+static const struct kernel_param_ops enabled_ops = {
+	.set = param_set_enabled,
+	.get = param_get_enabled,
+};
+
+module_param_cb(enabled, &enabled_ops, NULL, 0644);
+MODULE_PARM_DESC(enabled, "Redirect the kernel's functions (default: Y)");
+
+static ssize_t enabled_read(struct file *file, char __user *buffer, size_t size,
+			    loff_t *pos)
+{
+	char text[] = { READ_ONCE(enabled) ? 'Y' : 'N', '\n' };
+
+	return simple_read_from_buffer(buffer, size, pos, text, sizeof(text));
+}
+
+static ssize_t enabled_write(struct file *file, const char __user *buffer,
+			     size_t size, loff_t *pos)
+{
+	char text[17] = "";
+	bool enable;
+	int ret;
+
+	if (copy_from_user(text, buffer, min(size, sizeof(text) - 1)))
+		return -EFAULT;
+	ret = parse_switch(strim(text), &enable);
+	if (!ret)
+		ret = control_switch(enable);
+	return ret ? ret : size;
+}
+
+static const struct file_operations enabled_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = enabled_read,
+	.write = enabled_write,
+	.llseek = default_llseek,
+};
+
+static int status_show(struct seq_file *m, void *unused)
+{
+	unsigned int i;
+
+	seq_printf(m, "version: %s\n", THIS_MODULE->version);
+	seq_printf(m, "kernel: %s\n", init_utsname()->release);
+	seq_printf(m, "enabled: %c\n", READ_ONCE(enabled) ? 'Y' : 'N');
+	/* A kernel that has them is refused at load. */
+	seq_puts(m, "free_pages: provided, the kernel does not replace them\n");
+	seq_puts(m, "inuse_pages: provided, the kernel does not migrate them\n");
+	for (i = 0; i < nr_redirects; i++)
+		seq_printf(m, "redirect_%s: %ld calls\n", redirects[i].name,
+			   atomic_long_read(&redirects[i].calls));
+	hugetlb_show_in_flight(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(status);
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/**
+ * control_init() - enable what shall be enabled, and show the knobs
+ * @set: the redirects, resolved
+ * @nr:  number of @set
+ *
+ * Context: module init, may sleep.
+ * Return: 0; an error of redirect_enable(), and then nothing is left behind.
+ */
+int control_init(struct redirect *set, unsigned int nr)
+{
+	int ret = 0;
+
+	mutex_lock(&control_lock);
+	redirects = set;
+	nr_redirects = nr;
+	if (enabled)
+		ret = redirect_enable(set, nr);
+	/* After an error the parameter stays visible until the module is gone. */
+	state = ret ? CONTROL_GOING : CONTROL_LIVE;
+	if (!ret)
+		pr_info("loaded, %s\n", enabled ? "enabled" : "disabled");
+	mutex_unlock(&control_lock);
+	if (ret)
+		return ret;
+
+	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("enabled", 0600, directory, NULL, &enabled_fops);
+	debugfs_create_file("status", 0444, directory, NULL, &status_fops);
+	debugfs_create_file("stats", 0444, directory, NULL, &stats_fops);
+	return 0;
+}
+
+/**
+ * control_exit() - remove the knobs and disable
+ *
+ * The knobs go first: nobody can enable again after the redirects are off.
+ * The parameter outlives this function, so the setter has to know by itself.
+ *
+ * Context: module exit, sleeps until nobody is inside a replacement.
+ */
+void control_exit(void)
+{
+	debugfs_remove(directory);
+	mutex_lock(&control_lock);
+	switch_live(false);
+	state = CONTROL_GOING;
+	mutex_unlock(&control_lock);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hugecontig: alloc_contig_range() over HugeTLB pages, for kernels without it.
+ *
+ * This file strings the units together: what is redirected (redirect) to which
+ * function (contig, isolate), once everything that the kernel does not promise
+ * is found and checked (symbols, layout), and who switches it (control).
+ */
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+
+#include "contig.h"
+#include "control.h"
+#include "isolate.h"
+#include "layout.h"
+#include "redirect.h"
+#include "symbols.h"
+
+static isolate_migratepages_block_t isolate_migratepages_block_replacement;
+static int alloc_contig_range_replacement(unsigned long start,
+					  unsigned long end,
+					  unsigned int migratetype, gfp_t gfp);
+
+enum { ISOLATE_MIGRATEPAGES_BLOCK, ALLOC_CONTIG_RANGE, NR_REDIRECTS };
+
+/*
+ * A request is opened in alloc_contig_range(), and only then is there a need to
+ * look at what isolate_migratepages_block() is called for: compaction is left
+ * alone meanwhile.
+ */
+static struct redirect redirects[NR_REDIRECTS] = {
+	[ISOLATE_MIGRATEPAGES_BLOCK] = {
+		.name = "isolate_migratepages_block",
+		.replacement = isolate_migratepages_block_replacement,
+		.wanted = &contig_requests_open,
+	},
+	[ALLOC_CONTIG_RANGE] = {
+		.name = "alloc_contig_range",
+		.replacement = alloc_contig_range_replacement,
+	},
+};
+
+static noinline unsigned long
+isolate_migratepages_block_replacement(struct compact_control *cc,
+				       unsigned long low_pfn,
+				       unsigned long end_pfn,
+				       isolate_mode_t mode)
+{
+	struct contig_request *req = NULL;
+	unsigned long pfn;
+
+	/* Compaction passes through, for an allocation of a request as well. */
+	if (compact_control_alloc_contig(cc))
+		req = contig_current_request();
+	if (req) {
+		atomic_long_inc(&redirects[ISOLATE_MIGRATEPAGES_BLOCK].calls);
+		pfn = isolate_block(req, cc, low_pfn, end_pfn, mode);
+	} else {
+		pfn = static_call(kernel_isolate_migratepages_block)(cc, low_pfn,
+								     end_pfn,
+								     mode);
+	}
+	redirect_leave();
+	return pfn;
+}
+
+static noinline int
+alloc_contig_range_replacement(unsigned long start, unsigned long end,
+			       unsigned int migratetype, gfp_t gfp)
+{
+	int ret;
+
+	atomic_long_inc(&redirects[ALLOC_CONTIG_RANGE].calls);
+	ret = contig_alloc_range(start, end, migratetype, gfp);
+	redirect_leave();
+	return ret;
+}
+
+static int __init hugecontig_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	ret = symbols_resolve();
+	if (ret)
+		return ret;
+	for (i = 0; i < NR_REDIRECTS; i++)
+		redirects[i].original = symbols_address(redirects[i].name);
+	ret = control_init(redirects, NR_REDIRECTS);
+	/* Something may have been redirected until another was refused. */
+	if (ret)
+		redirect_wait_for_return();
+	return ret;
+}
+
+static void __exit hugecontig_exit(void)
+{
+	control_exit();
+	redirect_wait_for_return();
+}
+
+module_init(hugecontig_init);
+module_exit(hugecontig_exit);
+
+MODULE_DESCRIPTION("alloc_contig_range() over HugeTLB pages");
+MODULE_AUTHOR("The hugecontig developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
