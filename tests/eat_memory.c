@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * eat_memory LEAVE_MIB: locks memory until no more than that is free, prints
+ * "ready MIB", holds it until SIGTERM.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The smaller the steps, the nearer it gets without the machine thrashing. */
+#define STEP_MIB	4
+
+static long free_mib(void)
+{
+	char line[128];
+	long kib = -1;
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemFree: %ld kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib / 1024;
+}
+
+/* Who eats must not be killed for it: the test would see memory come back. */
+static void protect_from_oom(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (fd < 0 || write(fd, "-1000", 5) != 5) {
+		perror("/proc/self/oom_score_adj");
+		exit(2);
+	}
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	long leave = argc == 2 ? atol(argv[1]) : 0;
+	long eaten = 0;
+	sigset_t set;
+	int signal;
+
+	if (leave <= 0) {
+		fprintf(stderr, "usage: eat_memory LEAVE_MIB\n");
+		return 2;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	protect_from_oom();
+	while (free_mib() > leave + STEP_MIB) {
+		void *step = mmap(NULL, STEP_MIB << 20, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (step == MAP_FAILED)
+			break;
+		/* A transparent huge page could not be had at the end. */
+		madvise(step, STEP_MIB << 20, MADV_NOHUGEPAGE);
+		if (mlock(step, STEP_MIB << 20))
+			break;
+		eaten += STEP_MIB;
+	}
+	printf("ready %ld\n", eaten);
+	fflush(stdout);
+	sigwait(&set, &signal);
+	return 0;
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A user of 2 MiB huge pages who can prove that no word of them is lost.
+ *
+ * Each 64-bit word holds a value made of its page, its place in the page and
+ * the generation of the page. Threads (-w) verify a page, word by word, and
+ * write its next generation, for ever. SIGTERM: verify every word of every page
+ * and print "ok ..." or "BAD ...".
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pagemap.h"
+
+#define HUGE_SIZE	(2UL << 20)
+#define HUGE_WORDS	(HUGE_SIZE / sizeof(uint64_t))
+#define USAGE		2
+
+static const char *type = "private";
+static const char *directory = "/dev/hugepages";
+static const char *status_file, *pfn_file;
+static size_t nr_pages = 1;
+static int nr_threads;
+static bool reserve_only;
+
+static volatile uint64_t *memory;
+static uint32_t *generations;	/* by page; a page has one thread */
+static atomic_bool stop, bad;
+static atomic_ulong loops;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "hugetlb_user: %s: %s\n", what, strerror(errno));
+	exit(USAGE);
+}
+
+static uint64_t word_value(size_t page, size_t word, uint32_t generation)
+{
+	return ((uint64_t)page << 48 ^ (uint64_t)generation << 20 ^ word) *
+	       0x9e3779b97f4a7c15ULL;
+}
+
+static void write_page(size_t page)
+{
+	volatile uint64_t *words = memory + page * HUGE_WORDS;
+	size_t i;
+
+	for (i = 0; i < HUGE_WORDS; i++)
+		words[i] = word_value(page, i, generations[page]);
+}
+
+static bool verify_page(size_t page)
+{
+	volatile uint64_t *words = memory + page * HUGE_WORDS;
+	size_t i;
+
+	for (i = 0; i < HUGE_WORDS; i++) {
+		uint64_t found = words[i];
+		uint64_t expected = word_value(page, i, generations[page]);
+
+		if (found == expected)
+			continue;
+		if (!atomic_exchange(&bad, true))
+			printf("BAD page %zu word %zu: %#llx, expected %#llx\n",
+			       page, i, (unsigned long long)found,
+			       (unsigned long long)expected);
+		return false;
+	}
+	return true;
+}
+
+static bool verify_all(void)
+{
+	bool right = true;
+	size_t page;
+
+	for (page = 0; page < nr_pages; page++)
+		right &= verify_page(page);
+	return right;
+}
+
+static void *writer(void *argument)
+{
+	size_t first = (size_t)(intptr_t)argument, page;
+
+	while (!atomic_load(&stop)) {
+		for (page = first; page < nr_pages && !atomic_load(&stop);
+		     page += nr_threads) {
+			if (!verify_page(page))
+				return NULL;
+			generations[page]++;
+			write_page(page);
+		}
+		atomic_fetch_add(&loops, 1);
+	}
+	return NULL;
+}
+
+static void *map_file(int flags)
+{
+	char path[256];
+	void *address;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/hugetlb_user.%d", directory, getpid());
+	fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
+	if (fd < 0)
+		die(path);
+	unlink(path);
+	address = mmap(NULL, nr_pages * HUGE_SIZE, PROT_READ | PROT_WRITE,
+		       flags, fd, 0);
+	close(fd);
+	return address;
+}
+
+static void *map_memfd(void)
+{
+	int fd = memfd_create("hugetlb_user", MFD_HUGETLB | MFD_HUGE_2MB);
+	void *address;
+
+	if (fd < 0 || ftruncate(fd, nr_pages * HUGE_SIZE))
+		die("memfd");
+	address = mmap(NULL, nr_pages * HUGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_SHARED, fd, 0);
+	close(fd);
+	return address;
+}
+
+static void *map_shm(void)
+{
+	int id = shmget(IPC_PRIVATE, nr_pages * HUGE_SIZE,
+			SHM_HUGETLB | 21 << MAP_HUGE_SHIFT | IPC_CREAT | 0600);
+	void *address;
+
+	if (id < 0)
+		die("shmget");
+	address = shmat(id, NULL, 0);
+	/* Goes with the last user, however that ends. */
+	shmctl(id, IPC_RMID, NULL);
+	return address;
+}
+
+static void *map_anonymous(int flags)
+{
+	return mmap(NULL, nr_pages * HUGE_SIZE, PROT_READ | PROT_WRITE,
+		    flags | MAP_ANONYMOUS | MAP_HUGETLB |
+		    21 << MAP_HUGE_SHIFT, -1, 0);
+}
+
+static void *map_memory(void)
+{
+	if (!strcmp(type, "shared"))
+		return map_anonymous(MAP_SHARED);
+	if (!strcmp(type, "file"))
+		return map_file(MAP_SHARED);
+	if (!strcmp(type, "file-private"))
+		return map_file(MAP_PRIVATE);
+	if (!strcmp(type, "memfd"))
+		return map_memfd();
+	if (!strcmp(type, "shm"))
+		return map_shm();
+	if (strcmp(type, "private") && strcmp(type, "fork") &&
+	    strcmp(type, "mlock")) {
+		errno = EINVAL;
+		die(type);
+	}
+	return map_anonymous(MAP_PRIVATE);
+}
+
+/* A child that shares the pages and reads them all the time. */
+static pid_t fork_reader(void)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (verify_all())
+		;
+	fflush(stdout);
+	_exit(1);
+}
+
+static bool reader_was_right(pid_t reader)
+{
+	int status;
+
+	if (!reader)
+		return true;
+	kill(reader, SIGKILL);
+	return waitpid(reader, &status, 0) == reader && WIFSIGNALED(status);
+}
+
+static void write_pfns(void)
+{
+	FILE *file = fopen(pfn_file, "w");
+	size_t page;
+
+	if (!file)
+		die(pfn_file);
+	for (page = 0; page < nr_pages; page++)
+		fprintf(file, "%lu\n", pfn_of(memory + page * HUGE_WORDS));
+	fclose(file);
+}
+
+static void announce(void)
+{
+	FILE *file;
+
+	puts("ready");
+	fflush(stdout);
+	if (!status_file)
+		return;
+	file = fopen(status_file, "w");
+	if (!file || fputs("ready\n", file) < 0 || fclose(file))
+		die(status_file);
+}
+
+static void on_sigbus(int signal)
+{
+	static const char text[] = "BAD SIGBUS: a page is gone\n";
+
+	(void)signal;
+	if (write(STDOUT_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(USAGE);
+	_exit(1);
+}
+
+static void parse(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "t:n:w:f:o:p:r")) != -1) {
+		switch (option) {
+		case 't':
+			type = optarg;
+			break;
+		case 'n':
+			nr_pages = strtoul(optarg, NULL, 10);
+			break;
+		case 'w':
+			nr_threads = atoi(optarg);
+			break;
+		case 'f':
+			directory = optarg;
+			break;
+		case 'o':
+			status_file = optarg;
+			break;
+		case 'p':
+			pfn_file = optarg;
+			break;
+		case 'r':
+			reserve_only = true;
+			break;
+		default:
+			fprintf(stderr, "usage: hugetlb_user [-t TYPE] [-n PAGES] [-w THREADS] [-f HUGETLBFS] [-o STATUS_FILE] [-p PFN_FILE] [-r]\n");
+			exit(USAGE);
+		}
+	}
+}
+
+static void populate(void)
+{
+	size_t page;
+
+	generations = calloc(nr_pages, sizeof(*generations));
+	if (!generations)
+		die("calloc");
+	for (page = 0; page < nr_pages; page++)
+		write_page(page);
+	if (!strcmp(type, "mlock") &&
+	    mlock((void *)memory, nr_pages * HUGE_SIZE))
+		die("mlock");
+	if (pfn_file)
+		write_pfns();
+}
+
+static int run(const sigset_t *signals)
+{
+	pthread_t *threads = calloc(nr_threads + 1, sizeof(*threads));
+	pid_t reader = strcmp(type, "fork") ? 0 : fork_reader();
+	int signal, i;
+	bool right;
+
+	for (i = 0; i < nr_threads; i++)
+		if (pthread_create(&threads[i], NULL, writer,
+				   (void *)(intptr_t)i))
+			die("pthread_create");
+	announce();
+	sigwait(signals, &signal);
+
+	atomic_store(&stop, true);
+	for (i = 0; i < nr_threads; i++)
+		pthread_join(threads[i], NULL);
+	right = reader_was_right(reader);
+	right &= verify_all() && !atomic_load(&bad);
+	if (right)
+		printf("ok pages=%zu words=%zu loops=%lu\n", nr_pages,
+		       nr_pages * HUGE_WORDS, atomic_load(&loops));
+	else
+		printf("BAD content of %s pages\n", type);
+	return !right;
+}
+
+int main(int argc, char **argv)
+{
+	sigset_t signals;
+	int signal;
+
+	parse(argc, argv);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	/* Before there are threads: they inherit it. */
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (sigaction(SIGBUS, &(struct sigaction){ .sa_handler = on_sigbus },
+		      NULL))
+		die("sigaction");
+
+	memory = map_memory();
+	if (memory == MAP_FAILED)
+		die("mmap of huge pages");
+	if (reserve_only) {
+		announce();
+		sigwait(&signals, &signal);
+		return 0;
+	}
+	populate();
+	return run(&signals);
+}

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034
+#
+# What the tests of hugecontig share: the module, the pool of 2 MiB pages, its
+# sampler and its users, and ranges to allocate. Scripts set TESTS to the
+# directory of the tests before they read this file.
+
+. "$TESTS/lib/ktap.sh"
+
+MODULE=$TESTS/../hugecontig.ko
+DEBUGFS=/sys/kernel/debug/hugecontig
+PARAMETER=/sys/module/hugecontig/parameters/enabled
+TRACING=/sys/kernel/tracing
+POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
+CONTIG=/sys/kernel/debug/contig_range
+PAGES_PER_HUGE=512
+
+# The codes of alloc_contig_range() that the tests expect.
+EINTR=-4
+ENOMEM=-12
+EBUSY=-16
+
+WORK=$(mktemp -d) || exit 1
+
+# Ends what is still running, whatever happened, and leaves the host as it was.
+cleanup()
+{
+	[ -z "$user_pid" ] || kill -KILL "$user_pid" 2>/dev/null
+	[ -z "$sampler_pid" ] || kill -KILL "$sampler_pid" 2>/dev/null
+	[ -z "$eater_pid" ] || kill -KILL "$eater_pid" 2>/dev/null
+	wait
+	module_unload 2>/dev/null
+	[ ! -d /sys/module/contig_range ] || rmmod contig_range
+	echo "$pool_before" > $POOL/nr_hugepages
+	echo "$overcommit_before" > $POOL/nr_overcommit_hugepages
+	rm -rf "$WORK"
+}
+
+user_pid=
+sampler_pid=
+eater_pid=
+pool_before=$(cat $POOL/nr_hugepages 2>/dev/null)
+overcommit_before=$(cat $POOL/nr_overcommit_hugepages 2>/dev/null)
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+[ "$(id -u)" -eq 0 ] || ktap_skip_all "needs root"
+[ -f "$MODULE" ] || ktap_skip_all "hugecontig.ko is not built"
+[ -n "$pool_before" ] || ktap_skip_all "no 2 MiB HugeTLB pages"
+[ -e $TRACING/enabled_functions ] || mount -t tracefs tracefs $TRACING
+
+# --- the module -------------------------------------------------------------
+
+module_loaded()
+{
+	[ -d /sys/module/hugecontig ]
+}
+
+# module_load [PARAMETER=VALUE]...
+module_load()
+{
+	insmod "$MODULE" "$@"
+}
+
+module_unload()
+{
+	! module_loaded || rmmod hugecontig
+}
+
+# redirected: the functions that are redirected now, one a line
+redirected()
+{
+	sed -n 's/^\([^ ]*\) .*\[hugecontig\].*/\1/p' $TRACING/enabled_functions
+}
+
+# statistic NAME
+statistic()
+{
+	sed -n "s/^$1 //p" $DEBUGFS/stats
+}
+
+# --- the pool ---------------------------------------------------------------
+
+# pool_resize PAGES: succeeds if the pool then has that many
+pool_resize()
+{
+	echo 1 > /proc/sys/vm/compact_memory
+	echo "$1" > $POOL/nr_hugepages
+	[ "$(cat $POOL/nr_hugepages)" -eq "$1" ]
+}
+
+# pool_state: "total free reserved surplus"
+pool_state()
+{
+	echo "$(cat $POOL/nr_hugepages) $(cat $POOL/free_hugepages)" \
+	     "$(cat $POOL/resv_hugepages) $(cat $POOL/surplus_hugepages)"
+}
+
+# wait_for_line FILE TEXT PID: until the file has the line or the process ends
+wait_for_line()
+{
+	while ! grep -q "^$2" "$1" 2>/dev/null; do
+		kill -0 "$3" 2>/dev/null || return 1
+		sleep 0.1
+	done
+}
+
+# sampler_start: watch the counters of the pool
+sampler_start()
+{
+	"$TESTS/pool_sampler" -o "$WORK/samples" > "$WORK/sampler.out" 2>&1 &
+	sampler_pid=$!
+	wait_for_line "$WORK/sampler.out" ready $sampler_pid
+}
+
+sampler_stop()
+{
+	kill -TERM "$sampler_pid"
+	wait "$sampler_pid"
+	sampler_pid=
+}
+
+# sampler_moved [TARGETS]: prints the counters that did not keep their value.
+# TARGETS: by how many pages the totals may have been higher meanwhile.
+sampler_moved()
+{
+	awk -v targets="${1:-0}" '
+		$1 == "samples" { samples = $2; next }
+		{
+			allowed = $1 ~ /nr_hugepages$/ ? targets : 0
+			if ($3 > $2 + allowed)
+				print $1, "was between", $2, "and", $3
+			counters++
+		}
+		END {
+			if (counters < 7 || samples < 10)
+				print "the sampler saw", counters + 0,
+				      "counters", samples + 0, "times"
+		}' "$WORK/samples"
+}
+
+# --- users of the pool ------------------------------------------------------
+
+# user_start ARGUMENTS OF hugetlb_user: returns once all pages are populated
+user_start()
+{
+	rm -f "$WORK/user.status" "$WORK/user.pfns"
+	"$TESTS/hugetlb_user" -o "$WORK/user.status" -p "$WORK/user.pfns" "$@" \
+		> "$WORK/user.out" 2>&1 &
+	user_pid=$!
+	wait_for_line "$WORK/user.status" ready $user_pid && return
+	sed 's/^/# /' "$WORK/user.out"
+	user_pid=
+	return 1
+}
+
+# user_stop: succeeds if every word of every page was right
+user_stop()
+{
+	[ -n "$user_pid" ] || return 1
+	kill -TERM "$user_pid"
+	wait "$user_pid"
+	user_result=$?
+	user_pid=
+	grep -q '^ok' "$WORK/user.out" && [ $user_result -eq 0 ] && return
+	sed 's/^/# /' "$WORK/user.out"
+	return 1
+}
+
+# eat_memory LEAVE_MIB: until eat_stop, that much memory is free
+eat_start()
+{
+	"$TESTS/eat_memory" "$1" > "$WORK/eater.out" 2>&1 &
+	eater_pid=$!
+	wait_for_line "$WORK/eater.out" ready $eater_pid
+}
+
+eat_stop()
+{
+	kill -TERM "$eater_pid"
+	wait "$eater_pid"
+	eater_pid=
+}
+
+# --- ranges -----------------------------------------------------------------
+
+# contig_load: the test module that calls alloc_contig_range()
+contig_load()
+{
+	[ -f "$TESTS/modules/contig_range/contig_range.ko" ] ||
+		ktap_skip_all "contig_range.ko is not built"
+	insmod "$TESTS/modules/contig_range/contig_range.ko"
+}
+
+# contig_alloc START_PFN NR_PAGES [FLAG]...: prints what alloc_contig_range()
+# returned; the range is freed again
+contig_alloc()
+{
+	echo "$@" > $CONTIG/alloc || return 1
+	cut -d ' ' -f 1 $CONTIG/result
+}
+
+# contig_alloc_pages FILE: each of the huge pages of the file, one range each;
+# prints each code that was returned, with how often
+contig_alloc_pages()
+{
+	while read -r pfn; do
+		contig_alloc "$pfn" $PAGES_PER_HUGE
+	done < "$1" | sort | uniq -c |
+		awk '{ printf "%s%sx%s", sep, $1, $2; sep = " " }'
+}
+
+# zone_movable: is there one? Elsewhere any neighbour of a page can block it.
+zone_movable()
+{
+	awk '$4 == "Movable" { zone = 1 } $4 != "Movable" && /^Node/ { zone = 0 }
+	     zone && $1 == "managed" && $2 > 0 { found = 1 }
+	     END { exit !found }' /proc/zoneinfo
+}

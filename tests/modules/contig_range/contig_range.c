@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lets a test call alloc_contig_range() on any range of memory that is online.
+ *
+ * /sys/kernel/debug/contig_range/alloc takes "START_PFN NR_PAGES [sigkill]" and
+ * frees the range again; result then has "CODE NANOSECONDS". With sigkill a
+ * fatal signal is pending during the call: the writer dies after it.
+ *
+ * For tests only: never install it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched/signal.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+static DEFINE_MUTEX(result_lock);
+static int result_code;
+static s64 result_ns;
+static struct dentry *directory;
+
+/* alloc_contig_range() believes its caller that the range is in one zone. */
+static bool range_is_valid(unsigned long start, unsigned long nr)
+{
+	struct page *first = pfn_to_online_page(start);
+	unsigned long pfn;
+
+	if (!first || !nr || start + nr < start)
+		return false;
+	for (pfn = start; pfn < start + nr; pfn++) {
+		struct page *page = pfn_to_online_page(pfn);
+
+		if (!page || page_zone(page) != page_zone(first))
+			return false;
+	}
+	return true;
+}
+
+static void alloc_range(unsigned long start, unsigned long nr)
+{
+	ktime_t begin = ktime_get();
+	int ret;
+
+	ret = alloc_contig_range(start, start + nr, MIGRATE_MOVABLE,
+				 GFP_KERNEL);
+	if (!ret)
+		free_contig_range(start, nr);
+	mutex_lock(&result_lock);
+	result_code = ret;
+	result_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
+	mutex_unlock(&result_lock);
+}
+
+static ssize_t alloc_write(struct file *file, const char __user *buffer,
+			   size_t size, loff_t *pos)
+{
+	char text[80] = "", flag[8] = "";
+	unsigned long start, nr;
+	int fields;
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buffer, size))
+		return -EFAULT;
+	fields = sscanf(text, "%lu %lu %7s", &start, &nr, flag);
+	if (fields < 2 || !range_is_valid(start, nr))
+		return -EINVAL;
+	if (fields == 3) {
+		if (strcmp(flag, "sigkill"))
+			return -EINVAL;
+		send_sig(SIGKILL, current, 1);
+	}
+	alloc_range(start, nr);
+	return size;
+}
+
+static const struct file_operations alloc_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = alloc_write,
+};
+
+static int result_show(struct seq_file *m, void *unused)
+{
+	mutex_lock(&result_lock);
+	seq_printf(m, "%d %lld\n", result_code, result_ns);
+	mutex_unlock(&result_lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(result);
+
+static int __init contig_range_init(void)
+{
+	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("alloc", 0200, directory, NULL, &alloc_fops);
+	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
+	return 0;
+}
+
+static void __exit contig_range_exit(void)
+{
+	debugfs_remove(directory);
+}
+
+module_init(contig_range_init);
+module_exit(contig_range_exit);
+
+MODULE_DESCRIPTION("Test of hugecontig: alloc_contig_range() from user space");
+MODULE_LICENSE("GPL");

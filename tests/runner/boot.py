@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs test scripts in one guest and shows what they write."""
+import argparse
+import sys
+
+import kernels
+from build import built
+from guest import Guest, GuestError
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kernel", help="a release of tests/kernels")
+    parser.add_argument("--memory", type=int, default=4096, help="MiB")
+    parser.add_argument("--vmem", type=int, default=0,
+                        help="MiB of virtio-mem")
+    parser.add_argument("--append", default="kernelcore=1G",
+                        help="to the kernel's command line")
+    parser.add_argument("--timeout", type=int, default=600, help="seconds")
+    parser.add_argument("--console", action="store_true",
+                        help="show the end of the console")
+    parser.add_argument("--variants", action="store_true",
+                        help="build what test_refusals.sh loads")
+    parser.add_argument("script", nargs="+", help="tests/test_*.sh, by name")
+    options = parser.parse_args()
+
+    target = kernels.kernel(options.kernel)
+    kernels.prepare(target)
+    with built(target, options.variants) as files:
+        guest = Guest(target, files, " ".join(options.script), options.memory,
+                      options.vmem, options.append, options.timeout,
+                      on_line=lambda line: print(line, flush=True),
+                      on_log=lambda *entry: print("log", *entry))
+        try:
+            guest.run()
+        except GuestError as error:
+            print(f"{guest.console}\n{error}")
+            return 1
+        if options.console:
+            print(guest.console)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A guest: a distribution's own kernel under QEMU, with an initramfs of ours.
+
+The console is the first serial port. The second one is the channel: what the
+guest writes there is the test's output (KTAP), except for lines that begin
+with "@", which ask the host for something:
+
+    @resize BYTES   ask the guest for that much virtio-mem   -> ok | error WHY
+    @plugged        how much of it is plugged                -> BYTES
+    @log NAME ...   remember this, with the time
+    @done           the guest has finished
+
+A guest that does not get there fails, whatever it wrote before.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+from kernels import TESTS
+
+QEMU = "qemu-system-x86_64"
+
+# What the guest loads for virtio-mem, in this order.
+VIRTIO = ("virtio", "virtio_ring", "virtio_pci", "virtio_mem")
+
+APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic "
+          "memhp_default_state=online_movable")
+
+
+class GuestError(Exception):
+    """The guest did not finish; the text says why."""
+
+
+class Qmp:
+    """QEMU's monitor."""
+
+    def __init__(self, path):
+        self.lock = threading.Lock()
+        self.socket = connect(path)
+        self.file = self.socket.makefile("rw", encoding="utf-8")
+        self.file.readline()
+        self.execute("qmp_capabilities")
+
+    def execute(self, command, **arguments):
+        """Runs a command; events that arrive meanwhile are of no interest."""
+        with self.lock:
+            self.file.write(json.dumps(
+                {"execute": command, "arguments": arguments}) + "\n")
+            self.file.flush()
+            while True:
+                answer = json.loads(self.file.readline())
+                if "error" in answer:
+                    raise GuestError(answer["error"]["desc"])
+                if "return" in answer:
+                    return answer["return"]
+
+
+def connect(path):
+    """Connects to a socket that QEMU is about to open."""
+    deadline = time.monotonic() + 30
+    while True:
+        client = socket.socket(socket.AF_UNIX)
+        try:
+            client.connect(str(path))
+            return client
+        except OSError:
+            client.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def make_initramfs(kernel, files, arguments, where):
+    """Puts busybox, the virtio modules and a tree of files into a cpio."""
+    root = where / "root"
+    shutil.copytree(files, root)
+    for name in ("bin", "dev", "proc", "sys", "tmp", "virtio"):
+        (root / name).mkdir()
+    shutil.copy("/bin/busybox", root / "bin" / "busybox")
+    shutil.copy(TESTS / "guest" / "init", root / "init")
+    shutil.copy(TESTS / "guest" / "host", root / "bin" / "host")
+    for module in VIRTIO:
+        # A newer kernel may have some of them built in.
+        for path in kernel.modules.rglob(f"{module}.ko"):
+            shutil.copy(path, root / "virtio")
+    (root / "arguments").write_text(arguments + "\n", encoding="utf-8")
+    names = subprocess.run(["find", ".", "-print0"], cwd=root, check=True,
+                           stdout=subprocess.PIPE).stdout
+    with open(where / "initramfs", "wb") as archive:
+        subprocess.run(["cpio", "--null", "-o", "-H", "newc", "--quiet"],
+                       input=names, cwd=root, check=True, stdout=archive)
+    shutil.rmtree(root)
+    return where / "initramfs"
+
+
+class Guest:
+    """One boot of a kernel.
+
+    files is a directory that becomes the guest's root; arguments go to its
+    tests/run_tests.sh. memory and vmem are sizes in MiB. on_line is called with each line of the channel, on_log with each
+    log entry as (seconds, name, values).
+    """
+
+    def __init__(self, kernel, files, arguments="", memory=4096, vmem=0,
+                 append="", timeout=300, on_line=None, on_log=None):
+        self.kernel, self.files, self.arguments = kernel, files, arguments
+        self.memory, self.vmem, self.append = memory, vmem, append
+        self.timeout = timeout
+        self.on_line = on_line or (lambda line: None)
+        self.on_log = on_log or (lambda *entry: None)
+        self.begin = time.monotonic()
+        self.console = ""
+        self.done = False
+        self.qemu = self.qmp = None
+
+    def command(self, where):
+        """QEMU's command line."""
+        command = [
+            QEMU, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2",
+            "-nodefaults", "-nographic", "-no-reboot",
+            "-m", f"{self.memory}M,slots=2,maxmem={self.memory + 16384}M",
+            "-chardev", f"file,id=console,path={where}/console",
+            "-serial", "chardev:console",
+            "-chardev", f"socket,id=channel,path={where}/channel,server=on,wait=off",
+            "-serial", "chardev:channel",
+            "-qmp", f"unix:{where}/qmp,server=on,wait=off",
+            "-kernel", str(self.kernel.vmlinuz),
+            "-initrd", str(where / "initramfs"),
+            "-append", f"{APPEND} {self.append}"]
+        if self.vmem:
+            command += [
+                "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",
+                "-device", "virtio-mem-pci,id=vm0,memdev=mem0,"
+                "requested-size=0,unplugged-inaccessible=off"]
+        return command
+
+    def run(self):
+        """Boots the guest and serves it until it is done."""
+        with tempfile.TemporaryDirectory(prefix="hugecontig.") as name:
+            where = pathlib.Path(name)
+            make_initramfs(self.kernel, self.files, self.arguments, where)
+            self.qemu = subprocess.Popen(
+                self.command(where), stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                preexec_fn=die_with_parent)
+            try:
+                self.serve(where)
+            finally:
+                self.qemu.kill()
+                self.qemu.wait()
+                self.console = tail(where / "console")
+
+    def serve(self, where):
+        """Reads the channel until the guest is done, or ends it."""
+        deadline = threading.Timer(self.timeout, self.qemu.kill)
+        deadline.start()
+        try:
+            channel = connect(where / "channel")
+            self.qmp = Qmp(where / "qmp")
+            self.begin = time.monotonic()
+            for line in channel.makefile("r", encoding="utf-8",
+                                         errors="replace"):
+                self.handle(line.rstrip("\r\n"), channel)
+                if self.done:
+                    return
+        except (OSError, ValueError) as error:
+            raise GuestError(f"QEMU went away: {error}: "
+                             f"{self.qemu.stderr.read1().decode()}") from error
+        finally:
+            expired = not deadline.is_alive()
+            deadline.cancel()
+        if expired:
+            raise GuestError(f"no end after {self.timeout} s")
+        raise GuestError("the guest ended before its tests did")
+
+    def handle(self, line, channel):
+        """One line of the channel."""
+        if not line.startswith("@"):
+            self.on_line(line)
+            return
+        request, *values = line[1:].split()
+        if request == "done":
+            self.done = True
+        elif request == "log":
+            self.log(*values)
+        elif request == "resize":
+            channel.sendall(self.resize(int(values[0])).encode())
+        elif request == "plugged":
+            channel.sendall(f"{self.plugged()}\n".encode())
+
+    def log(self, name, *values):
+        """Passes a log entry on, with its time."""
+        self.on_log(time.monotonic() - self.begin, name, values)
+
+    def resize(self, size):
+        """Asks the guest for that many bytes of virtio-mem."""
+        try:
+            self.qmp.execute("qom-set", path="/machine/peripheral/vm0",
+                             property="requested-size", value=size)
+        except GuestError as error:
+            return f"error {error}\n"
+        return "ok\n"
+
+    def plugged(self):
+        """Bytes of virtio-mem that the guest has now."""
+        devices = self.qmp.execute("query-memory-devices")
+        return devices[0]["data"]["size"] if devices else 0
+
+
+def die_with_parent():
+    """In QEMU, before it starts: never outlive the runner."""
+    import ctypes
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    os.setpgrp()
+
+
+def tail(path, lines=40):
+    """The end of a text file."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

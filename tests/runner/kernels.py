@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Kernels, compilers and builds.
+
+A kernel is a line of tests/kernels. Its image, headers and compiler come from
+Debian's packages: a chroot for each suite compiles, the image is unpacked
+beside it. All of it is kept in a cache outside the tree, and is put there in
+one step, so that an interrupted run leaves nothing half done.
+"""
+import contextlib
+import fcntl
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+from typing import NamedTuple
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+CACHE = pathlib.Path(os.environ.get("HUGECONTIG_CACHE", "/var/cache/hugecontig"))
+
+
+class Kernel(NamedTuple):
+    """A line of tests/kernels."""
+
+    release: str
+    suite: str
+    compiler: str
+
+    @property
+    def chroot(self):
+        """Where this kernel's modules are compiled."""
+        return CACHE / f"chroot-{self.suite}"
+
+    @property
+    def image(self):
+        """Where linux-image is unpacked."""
+        return CACHE / f"image-{self.release}"
+
+    @property
+    def vmlinuz(self):
+        return self.image / "boot" / f"vmlinuz-{self.release}"
+
+    @property
+    def modules(self):
+        return self.image / "lib" / "modules" / self.release
+
+    @property
+    def kdir(self):
+        """The headers, seen from inside the chroot."""
+        return f"/usr/src/linux-headers-{self.release}"
+
+
+class BuildError(Exception):
+    """A build failed or warned; the text says what it printed."""
+
+
+def kernels():
+    """All kernels of tests/kernels, the default one first."""
+    lines = (line.split("#")[0].split() for line in (TESTS / "kernels").open())
+    return [Kernel(*fields) for fields in lines if fields]
+
+
+def kernel(release=None):
+    """The kernel of that release, or the default one."""
+    for candidate in kernels():
+        if release in (None, candidate.release):
+            return candidate
+    raise SystemExit(f"kernel {release} is not in tests/kernels")
+
+
+def run(*command, **options):
+    """Runs a command; what it printed is shown only if it fails."""
+    result = subprocess.run(
+        [str(word) for word in command], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+        check=False, **options)
+    if result.returncode:
+        raise BuildError(f"{' '.join(map(str, command))}:\n{result.stdout}")
+    return result.stdout
+
+
+@contextlib.contextmanager
+def cache_lock():
+    """One run at a time fills the cache; the others wait and find it done."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def appears_at_once(path):
+    """A directory to fill, which becomes path if all went well."""
+    part = path.with_name(path.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    yield part
+    part.rename(path)
+
+
+def in_chroot(target, *command):
+    """Runs a command in the compiler's chroot."""
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C",
+                   "DEBIAN_FRONTEND": "noninteractive"}
+    return run("chroot", target.chroot, *command, env=environment)
+
+
+def make_chroot(target):
+    """The suite's compiler, and what it takes to build modules."""
+    with appears_at_once(target.chroot) as part:
+        run("mmdebstrap", "--variant=apt", "--quiet",
+            f"--include=make,libc6-dev,{target.compiler},"
+            f"linux-headers-{target.release}", target.suite, part)
+
+
+def install_headers(target):
+    """The headers of a further kernel of a suite that is there already."""
+    in_chroot(target, "apt-get", "-q=2", "update")
+    in_chroot(target, "apt-get", "-q=2", "install", "--no-install-recommends",
+              f"linux-headers-{target.release}")
+
+
+def unpack_image(target):
+    """Unpacks linux-image: nothing of it is configured, only booted."""
+    with appears_at_once(target.image) as part:
+        in_chroot(target, "apt-get", "-q=2", "update")
+        in_chroot(target, "sh", "-c", "cd /tmp && apt-get -q=2 "
+                  f"-o APT::Sandbox::User=root download linux-image-{target.release}")
+        package, = (target.chroot / "tmp").glob(f"linux-image-{target.release}_*.deb")
+        run("dpkg-deb", "-x", package, part)
+        package.unlink()
+
+
+def prepare(target):
+    """Makes sure that the kernel can be built for and booted."""
+    with cache_lock():
+        if not target.chroot.exists():
+            make_chroot(target)
+        if not (target.chroot / target.kdir.lstrip("/")).exists():
+            install_headers(target)
+        if not target.image.exists():
+            unpack_image(target)
+
+
+@contextlib.contextmanager
+def build_directory(target):
+    """A place in the kernel's chroot to build in; gone when the block ends."""
+    top = pathlib.Path(tempfile.mkdtemp(prefix="hugecontig.",
+                                        dir=target.chroot / "tmp"))
+    try:
+        yield top
+    finally:
+        shutil.rmtree(top)
+
+
+def make(target, directory, *arguments):
+    """Runs make in the chroot; a build that warns is a build that failed."""
+    inside = "/" + str(directory.relative_to(target.chroot))
+    output = in_chroot(target, "make", "-s", f"-j{os.cpu_count()}", "-C", inside,
+                       f"KDIR={target.kdir}", f"CC={target.compiler}",
+                       *arguments)
+    if "warning" in output.lower():
+        raise BuildError(output)

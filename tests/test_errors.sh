@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What alloc_contig_range() returns when it can not have the range, and why.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+
+# allocated: huge pages taken from the buddy allocator since boot, and failures
+allocated()
+{
+	sed -n 's/^htlb_buddy_alloc_[a-z]* //p' /proc/vmstat | xargs
+}
+
+# busy_counts: the reasons that were counted
+busy_counts()
+{
+	sed -n 's/^busy_\([a-z_]*\) \([1-9][0-9]*\)$/\1 \2/p' $DEBUGFS/stats |
+		xargs
+}
+
+# pinned HOW: a page that somebody holds is busy, and costs nothing
+test_pinned()
+{
+	"$TESTS/hugetlb_pin" "$1" > "$WORK/pin.out" 2>&1 &
+	pin_pid=$!
+	if ! wait_for_line "$WORK/pin.out" pfn $pin_pid; then
+		for result in code allocations reason pool; do
+			ktap_skip "pinned by $1: $result" \
+				"$(head -n 1 "$WORK/pin.out")"
+		done
+		return
+	fi
+	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+	module_load
+	before=$(allocated)
+	state=$(pool_state)
+	ktap_equal "pinned by $1: code" \
+		"$(contig_alloc "$pfn" $PAGES_PER_HUGE)" $EBUSY
+	ktap_equal "pinned by $1: allocations" "$(allocated)" "$before"
+	ktap_equal "pinned by $1: reason" \
+		"$(busy_counts), $(statistic last_blocking_reason) at $(($(statistic last_blocking_pfn)))" \
+		"pinned 1, pinned at $pfn"
+	ktap_equal "pinned by $1: pool" "$(pool_state)" "$state"
+	module_unload
+	kill -TERM $pin_pid
+	wait $pin_pid
+}
+
+# A 1 GiB page: no replacement can be had, but that is not for lack of memory.
+test_gigantic()
+{
+	gigantic=/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
+	pool_resize 0
+	if ! echo 1 2>/dev/null > $gigantic ||
+	   [ "$(cat $gigantic)" -eq 0 ]; then
+		ktap_skip "gigantic: code" "no 1 GiB page can be had"
+		ktap_skip "gigantic: allocations" "no 1 GiB page can be had"
+		ktap_skip "gigantic: reason" "no 1 GiB page can be had"
+		return
+	fi
+	"$TESTS/hugetlb_pin" gigantic > "$WORK/pin.out" &
+	pin_pid=$!
+	wait_for_line "$WORK/pin.out" pfn $pin_pid
+	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+	module_load
+	before=$(allocated)
+	ktap_equal "gigantic: code" \
+		"$(contig_alloc "$pfn" $((PAGES_PER_HUGE * 2)))" $EBUSY
+	ktap_equal "gigantic: allocations" "$(allocated)" "$before"
+	ktap_equal "gigantic: reason" "$(busy_counts)" "gigantic 1"
+	module_unload
+	kill -TERM $pin_pid
+	wait $pin_pid
+	echo 0 > $gigantic
+}
+
+# A range of eight pages, the first of them pinned: one busy page does not stop
+# the scan, the rest is migrated.
+test_scan_goes_on()
+{
+	pool_resize 32
+	user_start -t private -n 16
+	module_load
+	# The longest run of neighbours among the pages of the user.
+	sort -n "$WORK/user.pfns" > "$WORK/sorted"
+	"$TESTS/hugetlb_pin" vmsplice > "$WORK/pin.out" 2>&1 &
+	pin_pid=$!
+	wait_for_line "$WORK/pin.out" pfn $pin_pid
+	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+	# All pages of the user and the pinned one lie between these two.
+	first=$( (cat "$WORK/sorted"; echo "$pfn") | sort -n | head -n 1)
+	last=$( (cat "$WORK/sorted"; echo "$pfn") | sort -n | tail -n 1)
+	code=$(contig_alloc "$first" $((last + PAGES_PER_HUGE - first)))
+	ktap_equal "busy page in a range: code" "$code" $EBUSY
+	ktap_equal "busy page in a range: the others" \
+		"$(statistic inuse_migrated) migrated, $(busy_counts)" \
+		"16 migrated, pinned 1"
+	kill -TERM $pin_pid
+	wait $pin_pid
+	ktap_true "busy page in a range: contents" user_stop
+	module_unload
+}
+
+# A fatal signal: -EINTR, with pages replaced or without.
+test_interrupted()
+{
+	pool_resize 16
+	user_start -t private -n 16
+	pfn=$(head -n 1 "$WORK/user.pfns")
+	module_load
+	state=$(pool_state)
+	# The signal ends the subshell that writes, once the call is over.
+	(echo "$pfn $PAGES_PER_HUGE sigkill" > $CONTIG/alloc) 2>/dev/null
+	ktap_equal "SIGKILL pending: code" "$(cut -d ' ' -f 1 $CONTIG/result)" \
+		$EINTR
+	ktap_equal "SIGKILL pending: counted" \
+		"$(statistic interrupted) $(statistic inuse_migrated)" "1 0"
+	ktap_equal "SIGKILL pending: pool" "$(pool_state)" "$state"
+	module_unload
+	ktap_true "SIGKILL pending: contents" user_stop
+}
+
+# No memory for a replacement: -ENOMEM at once, and the pool stays as it is.
+test_no_memory()
+{
+	name=$1
+	pool_resize 16
+	user_start -t private -n 16
+	[ "$2" = inuse ] || user_stop
+	cp "$WORK/user.pfns" "$WORK/pfns"
+	if ! eat_start 24; then
+		for result in code counted pool; do
+			ktap_skip "no memory, $name: $result" \
+				"memory could not be filled"
+		done
+		return
+	fi
+	module_load
+	state=$(pool_state)
+	codes=
+	while read -r pfn; do
+		codes="$codes $(contig_alloc "$pfn" $PAGES_PER_HUGE)"
+	done < "$WORK/pfns"
+	# Some pages may still be replaced until memory is really used up.
+	ktap_equal "no memory, $name: code" "${codes##* }" $ENOMEM
+	ktap_equal "no memory, $name: counted" \
+		"$(echo "$codes" | tr ' ' '\n' | grep -c -e $ENOMEM)" \
+		"$(statistic enomem)"
+	ktap_equal "no memory, $name: pool" "$(pool_state)" "$state"
+	module_unload
+	eat_stop
+	[ "$2" != inuse ] || ktap_true "no memory, $name: contents" user_stop
+}
+
+zone_movable || ktap_skip_all "no ZONE_MOVABLE"
+contig_load
+ktap_plan 25
+
+pool_resize 16
+test_pinned vmsplice
+test_pinned iouring
+test_gigantic
+test_scan_goes_on
+test_interrupted
+test_no_memory free free
+test_no_memory "in use" inuse
+
+ktap_finish

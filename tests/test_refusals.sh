@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What does not fit is refused: one line that names it, and nothing is left.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+
+# log_since LINE: what the module said after that many lines of the log
+log_since()
+{
+	dmesg | tail -n "+$(($1 + 1))" | sed -n 's/^.*hugecontig: //p'
+}
+
+# refused NAME MESSAGE COMMAND...: the command fails, the log has the message,
+# nothing else was said and nothing is redirected
+refused()
+{
+	refused_name=$1
+	message=$2
+	shift 2
+	lines=$(dmesg | wc -l)
+	if "$@" 2>/dev/null; then
+		ktap_fail "$refused_name" "was not refused"
+		return
+	fi
+	# insmod of busybox tries both system calls: one line each.
+	said=$(log_since "$lines" | grep -v 'taint\|verification' | sort -u)
+	case $said in
+	*"$message"*)
+		ktap_equal "$refused_name" \
+			"$(echo "$said" | wc -l) line, $(redirected)" "1 line, "
+		;;
+	*)
+		ktap_fail "$refused_name" "said '$said', expected '$message'"
+		;;
+	esac
+}
+
+enable()
+{
+	echo Y > $PARAMETER
+}
+
+# slot_taken NAME FUNCTION: what holds the function is loaded
+slot_taken()
+{
+	taken="$2 can not be redirected (-16)"
+	refused "load: $1" "$taken" module_load
+	module_load enabled=N
+	refused "enable: $1" "$taken" enable
+	ktap_equal "still off: $1" "$(cat $PARAMETER)" N
+}
+
+# slot_free NAME: nothing holds it any more
+slot_free()
+{
+	ktap_true "enable afterwards: $1" enable
+	module_unload
+}
+
+# livepatch_remove: the livepatch lets go, which takes a transition
+livepatch_remove()
+{
+	echo 0 > /sys/kernel/livepatch/slot_livepatch/enabled
+	while ! rmmod slot_livepatch 2>/dev/null; do
+		sleep 0.2
+	done
+}
+
+variants=$(sed -n 's/^\([a-z_]*\) : .*/\1/p' "$TESTS/variants")
+ktap_plan $(($(echo "$variants" | wc -l) + 12))
+
+for variant in $variants; do
+	message=$(sed -n "s/^$variant : .* : //p" "$TESTS/variants")
+	if [ -f "$TESTS/variants.d/$variant.ko" ]; then
+		refused "$variant" "$message" \
+			insmod "$TESTS/variants.d/$variant.ko"
+	else
+		ktap_skip "$variant" "variants are only built for the guests"
+	fi
+done
+
+for function in alloc_contig_range isolate_migratepages_block; do
+	insmod "$TESTS/modules/slot_kprobe/slot_kprobe.ko" symbol=$function
+	slot_taken "kprobe with a post handler on $function" $function
+	rmmod slot_kprobe
+	slot_free "kprobe on $function"
+done
+
+insmod "$TESTS/modules/slot_livepatch/slot_livepatch.ko"
+slot_taken "livepatch" alloc_contig_range
+livepatch_remove
+slot_free "livepatch"
+
+ktap_finish

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Load, switch, status, statistics, unload.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+
+BOTH="alloc_contig_range isolate_migratepages_block"
+
+# switch_shows NAME Y|N: every place that shows the switch, and what is true
+switch_shows()
+{
+	functions=
+	[ "$2" = N ] || functions=$BOTH
+	ktap_equal "$1" \
+		"$(cat $PARAMETER) $(cat $DEBUGFS/enabled) $(sed -n 's/^enabled: //p' $DEBUGFS/status) $(redirected | sort | xargs)" \
+		"$2 $2 $2 $functions"
+}
+
+# refuses_garbage FILE: nothing but a switch position, and nothing changes
+refuses_garbage()
+{
+	for garbage in foo 2 '' ' ' 'a very long line that is no switch position'; do
+		if echo "$garbage" > "$1" 2>/dev/null; then
+			ktap_fail "garbage is refused by $1" "took '$garbage'"
+			return
+		fi
+	done
+	switch_shows "garbage is refused by $1" Y
+}
+
+# lacks FILE NAME...: the names that no line of the file begins with
+lacks()
+{
+	lacks_file=$1
+	shift
+	for name; do
+		grep -q "^${name}[: ]" "$lacks_file" || echo "$name"
+	done
+}
+
+# Writers on every knob while the module comes and goes.
+storm_on_knobs()
+{
+	while [ -e "$WORK/storm" ]; do
+		echo "$1" > $PARAMETER
+		echo "$1" > $DEBUGFS/enabled
+	done 2>/dev/null
+}
+
+ktap_plan 14
+
+module_load
+switch_shows "insmod enables" Y
+echo N > $PARAMETER
+switch_shows "the parameter disables" N
+echo y > $DEBUGFS/enabled
+switch_shows "debugfs enables" Y
+echo 0 > $DEBUGFS/enabled
+switch_shows "debugfs disables" N
+echo 1 > $PARAMETER
+switch_shows "the parameter enables" Y
+refuses_garbage $PARAMETER
+refuses_garbage $DEBUGFS/enabled
+
+ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
+	enabled free_pages inuse_pages redirect_alloc_contig_range \
+	redirect_isolate_migratepages_block page_in_flight | xargs)" ""
+ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
+	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \
+	busy_pinned busy_poisoned busy_not_migratable busy_isolated_by_other \
+	busy_raced busy_no_memory busy_interrupted | xargs)" ""
+
+echo 0 2>/dev/null > /proc/sys/kernel/ftrace_enabled
+ktap_equal "ftrace can not be switched off under it" \
+	"$(cat /proc/sys/kernel/ftrace_enabled)" 1
+
+module_unload
+ktap_equal "unload leaves nothing redirected" "$(redirected)" ""
+ktap_equal "unload leaves no files" "$(ls -d $DEBUGFS $PARAMETER 2>/dev/null)" ""
+
+module_load enabled=0
+switch_shows "enabled=0 loads it off" N
+module_unload
+
+# An open debugfs file holds the module: rmmod may have to try again.
+touch "$WORK/storm"
+storm_on_knobs Y &
+storm_on_knobs N &
+loads=0
+for _ in $(seq 2000); do
+	module_loaded || module_load
+	rmmod hugecontig 2>/dev/null && loads=$((loads + 1))
+	[ $loads -lt 20 ] || break
+done
+rm "$WORK/storm"
+wait
+module_unload
+ktap_equal "writers do not hold up load and unload" "$loads $(redirected)" "20 "
+
+ktap_finish
