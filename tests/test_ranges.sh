@@ -22,10 +22,12 @@ cleanup_ranges()
 	cleanup
 }
 
-# free_pages PAGES: the pfns of that many free pages of the pool
+# free_pages: fills a file with the pfns of the free pages of the pool
 free_pages()
 {
-	user_start -t private -n "$1" && user_stop || return 1
+	pool_resize $PAGES
+	user_start -t private -n $PAGES
+	user_stop
 	cp "$WORK/user.pfns" "$WORK/free.pfns"
 }
 
@@ -46,7 +48,6 @@ take()
 # test_free NAME: free pages, on the stock kernel and with the module
 test_free()
 {
-	free_pages $PAGES
 	take "$1, stock" "$WORK/free.pfns" $EBUSY 0
 	module_load
 	take "$1" "$WORK/free.pfns" 0 0
@@ -85,10 +86,11 @@ zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load
 ktap_plan $((FREE_RESULTS * 2 + INUSE_RESULTS * 19))
 
-pool_resize $PAGES
+free_pages
 test_free "free"
 
 # A reservation of the whole pool: free == reserved.
+free_pages
 "$TESTS/hugetlb_user" -t shared -n $PAGES -r > "$WORK/reserve.out" 2>&1 &
 reserve_pid=$!
 wait_for_line "$WORK/reserve.out" ready $reserve_pid
