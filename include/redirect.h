@@ -13,6 +13,7 @@
  *               it calls redirect_leave() last
  * @wanted:      the original runs, and nothing is counted, while this is zero.
  *               NULL: always redirect
+ * @entered:     calls on their way through the replacement, see redirect_leave()
  * @calls:       calls the replacement has acted upon
  * @ops:         private: one ftrace_ops a function, for a trampoline of its own
  *
@@ -24,13 +25,14 @@ struct redirect {
 	unsigned long original;
 	void *replacement;
 	const atomic_t *wanted;
+	long __percpu *entered;
 	atomic_long_t calls;
 	struct ftrace_ops ops;
 };
 
 int redirect_enable(struct redirect *set, unsigned int nr);
 void redirect_disable(struct redirect *set, unsigned int nr);
-void redirect_leave(void);
+void redirect_leave(struct redirect *redirect);
 void redirect_wait_for_return(void);
 
 #endif /* HUGECONTIG_REDIRECT_H */

@@ -17,13 +17,6 @@
 #include "redirect.h"
 
 /*
- * Calls on their way through a replacement. A call may enter on one CPU and
- * leave on another: only the sum has a meaning, and only once no call can
- * enter any more.
- */
-static DEFINE_PER_CPU(long, redirect_entered);
-
-/*
  * Counts before it sets the instruction pointer: a count at the top of the
  * replacement would leave a task that is preempted in between unseen, and the
  * module's text could go away under it. unregister_ftrace_function() waits for
@@ -39,43 +32,49 @@ static void notrace redirect_callback(unsigned long ip, unsigned long parent_ip,
 		return;
 	if (redirect->wanted && !atomic_read(redirect->wanted))
 		return;
-	this_cpu_inc(redirect_entered);
+	this_cpu_inc(*redirect->entered);
 	compat_ftrace_set_ip(regs, (unsigned long)redirect->replacement);
 }
 
 /**
  * redirect_leave() - a redirected call is over
+ * @redirect: of the function that was called
  *
  * The last thing a replacement does. From here to its return the task may
  * still be preempted on text of this module: see redirect_wait_for_return().
  *
  * Context: any; pairs with the count in redirect_callback().
  */
-void redirect_leave(void)
+void redirect_leave(struct redirect *redirect)
 {
-	this_cpu_dec(redirect_entered);
+	this_cpu_dec(*redirect->entered);
 }
 
-static long redirect_sum_entered(void)
+/*
+ * A call may enter on one CPU and leave on another: only the sum has a meaning,
+ * and only once no call can enter any more. It is kept for each function, as
+ * calls of one enter while those of another are already drained.
+ */
+static long redirect_sum_entered(const struct redirect *redirect)
 {
 	long sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(redirect_entered, cpu));
+		sum += READ_ONCE(*per_cpu_ptr(redirect->entered, cpu));
 	return sum;
 }
 
 /* Nobody can enter any more: zero is zero for good. */
-static void redirect_drain(void)
+static void redirect_drain(const struct redirect *redirect)
 {
 	unsigned long next_message = jiffies + 10 * HZ;
 	long entered;
 
-	while ((entered = redirect_sum_entered())) {
+	while ((entered = redirect_sum_entered(redirect))) {
 		if (time_after(jiffies, next_message)) {
-			pr_info("disabling: waiting for %ld calls to return\n",
-				entered);
+			pr_info("disabling: waiting for %ld calls of %s to return\n",
+				entered, redirect->name);
 			next_message = jiffies + 10 * HZ;
 		}
 		msleep(20);
@@ -107,17 +106,14 @@ static int redirect_register(struct redirect *redirect)
 	return ret;
 }
 
-static void redirect_unregister(struct redirect *redirect)
-{
-	WARN_ON(unregister_ftrace_function(&redirect->ops));
-}
-
 /*
  * An ops without a filter traces every function: the filter goes only after
  * the ops is out of use.
  */
-static void redirect_remove_filter(struct redirect *redirect)
+static void redirect_unregister(struct redirect *redirect)
 {
+	WARN_ON(unregister_ftrace_function(&redirect->ops));
+	redirect_drain(redirect);
 	ftrace_set_filter_ip(&redirect->ops, redirect->original, 1, 0);
 }
 
@@ -126,9 +122,9 @@ static void redirect_remove_filter(struct redirect *redirect)
  * @set: redirects, registered in this order
  * @nr:  number of @set
  *
- * Functions switch one after another and call by call, so each replacement
- * must be right while the other functions are still, or already again, the
- * originals.
+ * Functions switch one after another, and not for a task but call by call. As
+ * long as a call of one is on its way, those before it in the set are
+ * redirected, too: this is what a replacement may rely on.
  *
  * Context: process context, may sleep. The caller serialises.
  * Return: 0; -EBUSY if a function is taken by a livepatch or the like; other
@@ -154,6 +150,8 @@ int redirect_enable(struct redirect *set, unsigned int nr)
  * @set: redirects, unregistered in the reverse order
  * @nr:  number of @set
  *
+ * Each is drained before the next one goes, see redirect_enable().
+ *
  * When it returns no task is inside a replacement and the functions are free
  * for a livepatch.
  *
@@ -166,9 +164,6 @@ void redirect_disable(struct redirect *set, unsigned int nr)
 
 	for (i = nr; i-- > 0;)
 		redirect_unregister(&set[i]);
-	redirect_drain();
-	for (i = nr; i-- > 0;)
-		redirect_remove_filter(&set[i]);
 }
 
 /**
