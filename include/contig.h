@@ -18,10 +18,14 @@ struct task_struct;
  * @start:  first pfn of the range
  * @end:    pfn after the range
  * @gfp:    flags of the caller
+ * @caller: address that the call returns to
  * @spare:  a page for the next replacement or migration, see supply.h
+ * @migrating: the page that is being migrated, see hugetlb_keep_migrated()
+ * @kept:   a reference is held to @migrating
+ * @moved:  HugeTLB pages that are out of the way
  * @stop:   why the request ends before the end of the range: BUSY_NO_MEMORY,
  *          BUSY_INTERRUPTED, or BUSY_NONE
- * @waits:  short sleeps that are left; bounds the time the request waits
+ * @waits:  short sleeps so far, see contig_wait()
  *
  * Lives on the stack of the replacement of alloc_contig_range().
  */
@@ -31,7 +35,11 @@ struct contig_request {
 	unsigned long start;
 	unsigned long end;
 	gfp_t gfp;
+	unsigned long caller;
 	struct page *spare;
+	struct page *migrating;
+	bool kept;
+	unsigned long moved;
 	enum busy_reason stop;
 	unsigned int waits;
 };
@@ -40,7 +48,8 @@ struct contig_request {
 extern atomic_t contig_requests_open;
 
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       unsigned int migratetype, gfp_t gfp);
+		       unsigned int migratetype, gfp_t gfp,
+		       unsigned long caller);
 struct contig_request *contig_current_request(void);
 bool contig_wait(struct contig_request *req);
 bool contig_stop(struct contig_request *req, enum busy_reason reason,

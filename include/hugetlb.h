@@ -7,10 +7,25 @@
 struct contig_request;
 struct seq_file;
 
-enum busy_reason isolate_or_dissolve_huge_page(struct contig_request *req,
-					       unsigned long pfn,
-					       unsigned long *next_pfn);
-bool busy_reason_is_transient(enum busy_reason reason);
+/**
+ * struct huge_page_result - what became of a HugeTLB page
+ * @reason:   why it stays; BUSY_NONE if none is there (any more)
+ * @moved:    it was replaced or migrated just now
+ * @hope:     it stays, but may go after a moment
+ * @next_pfn: first pfn that it does not cover; the pfn that was asked for if
+ *            there was none
+ */
+struct huge_page_result {
+	enum busy_reason reason;
+	bool moved;
+	bool hope;
+	unsigned long next_pfn;
+};
+
+void isolate_or_dissolve_huge_page(struct contig_request *req,
+				   unsigned long pfn,
+				   struct huge_page_result *result);
+void hugetlb_keep_migrated(struct contig_request *req);
 unsigned int huge_page_min_order(void);
 void hugetlb_show_in_flight(struct seq_file *m);
 

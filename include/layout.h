@@ -14,12 +14,11 @@ int layout_resolve(void);
 /* Offsets in struct compact_control, in bytes; set by layout_resolve(). */
 extern size_t layout_nr_migratepages, layout_alloc_contig;
 
-/* Pages on the list of isolated pages so far. */
-static inline unsigned int
-compact_control_nr_migratepages(const struct compact_control *cc)
+/* Number of pages on the list of isolated pages. */
+static inline unsigned int *
+compact_control_nr_migratepages(struct compact_control *cc)
 {
-	return *(const unsigned int *)((const char *)cc +
-				       layout_nr_migratepages);
+	return (unsigned int *)((char *)cc + layout_nr_migratepages);
 }
 
 /* Is this alloc_contig_range(), and not compaction? */

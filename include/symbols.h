@@ -26,6 +26,7 @@ DECLARE_STATIC_CALL(kernel_alloc_contig_range, alloc_contig_range);
 DECLARE_STATIC_CALL(kernel_isolate_hugetlb, isolate_hugetlb);
 DECLARE_STATIC_CALL(kernel_putback_active_hugepage, putback_active_hugepage);
 DECLARE_STATIC_CALL(kernel_migrate_pages, migrate_pages);
+DECLARE_STATIC_CALL(kernel_move_hugetlb_state, move_hugetlb_state);
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;

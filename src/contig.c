@@ -5,11 +5,13 @@
  */
 #include <linux/delay.h>
 #include <linux/hugetlb.h>
+#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "contig.h"
 #include "hugecontig_trace.h"
@@ -24,9 +26,6 @@
 static LIST_HEAD(requests);
 static DEFINE_SPINLOCK(requests_lock);
 atomic_t contig_requests_open = ATOMIC_INIT(0);
-
-/* All sleeps of a request together take a tenth of a second or so. */
-#define REQUEST_WAITS	100
 
 static void request_open(struct contig_request *req)
 {
@@ -73,6 +72,9 @@ struct contig_request *contig_current_request(void)
 	return found;
 }
 
+/* All sleeps of a request together take a tenth of a second or so. */
+#define REQUEST_WAITS	100
+
 /**
  * contig_wait() - sleep a moment for a page to change its state
  * @req: request of the current task
@@ -87,9 +89,9 @@ struct contig_request *contig_current_request(void)
  */
 bool contig_wait(struct contig_request *req)
 {
-	if (!req->waits || fatal_signal_pending(current))
+	if (req->waits == REQUEST_WAITS || fatal_signal_pending(current))
 		return false;
-	req->waits--;
+	req->waits++;
 	usleep_range(1000, 1500);
 	return true;
 }
@@ -116,34 +118,31 @@ bool contig_stop(struct contig_request *req, enum busy_reason reason,
 }
 
 /*
- * Tries each HugeTLB page of the range once more. Returns the number of pages
- * that stay but may still change; @count: count those that stay, with reasons.
+ * Tries each HugeTLB page of the range once more. Returns true if one stays
+ * that may still go. @count: count those that stay, with their reasons.
  */
-static unsigned int settle_pass(struct contig_request *req, bool count)
+static bool settle_pass(struct contig_request *req, bool count)
 {
 	unsigned long unit = 1UL << huge_page_min_order();
+	struct huge_page_result result;
 	unsigned long pfn, next;
-	unsigned int left = 0;
+	bool hope = false;
 
 	for (pfn = req->start; pfn < req->end; pfn = next) {
-		enum busy_reason reason;
-
-		next = pfn;
-		if (PageHuge(pfn_to_page(pfn))) {
-			reason = isolate_or_dissolve_huge_page(req, pfn, &next);
-			if (contig_stop(req, reason, pfn))
-				return 0;
-			if (reason == BUSY_NONE && next != pfn)
-				stats_count(STATS_SETTLED);
-			if (reason != BUSY_NONE && count)
-				stats_count_busy(reason, pfn);
-			if (busy_reason_is_transient(reason))
-				left++;
-		}
-		if (next == pfn)
-			next = ALIGN(pfn + 1, unit);
+		next = ALIGN(pfn + 1, unit);
+		if (!PageHuge(pfn_to_page(pfn)))
+			continue;
+		isolate_or_dissolve_huge_page(req, pfn, &result);
+		if (contig_stop(req, result.reason, pfn))
+			return false;
+		if (result.moved)
+			stats_count(STATS_SETTLED);
+		if (result.reason != BUSY_NONE && count)
+			stats_count_busy(result.reason, pfn);
+		hope |= result.hope;
+		next = max(next, result.next_pfn);
 	}
-	return left;
+	return hope;
 }
 
 /**
@@ -172,6 +171,20 @@ void contig_settle(struct contig_request *req)
 }
 
 /*
+ * virtio-mem asks for a memory block of 128 MiB first, and for its parts of
+ * 4 MiB if that is busy. If it is out of memory, virtio-mem of 5.10 tries no
+ * part either, and none later: after a minute it begins with the same block.
+ * So what could be replaced would not be given back.
+ */
+static bool caller_takes_parts(unsigned long caller)
+{
+	char symbol[KSYM_SYMBOL_LEN];
+
+	sprint_symbol(symbol, caller);
+	return strstarts(symbol, "virtio_mem_");
+}
+
+/*
  * The replacement of isolate_migratepages_block() can only say "stop", which
  * the original takes for a fatal signal. What it was is in the request.
  */
@@ -179,7 +192,10 @@ static int request_result(const struct contig_request *req, int ret)
 {
 	if (ret != -EINTR || fatal_signal_pending(current))
 		return ret;
-	return req->stop == BUSY_NO_MEMORY ? -ENOMEM : -EBUSY;
+	if (req->stop != BUSY_NO_MEMORY ||
+	    (req->moved && caller_takes_parts(req->caller)))
+		return -EBUSY;
+	return -ENOMEM;
 }
 
 static void request_count(int ret)
@@ -198,6 +214,7 @@ static void request_count(int ret)
  * @end:         pfn after the range
  * @migratetype: of the pageblocks of the range
  * @gfp:         flags of the caller; replacements keep to its IO and FS limits
+ * @caller:      address that the call returns to
  *
  * Does what alloc_contig_range() does, plus what c8e28b47af45 ("mm,page_alloc:
  * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added.
@@ -205,17 +222,18 @@ static void request_count(int ret)
  * Context: may sleep.
  * Return: 0; -ENOMEM if a replacement could not be had, and then nothing more
  *         was isolated; -EINTR with a fatal signal pending; -EBUSY for all
- *         else.
+ *         else, and for virtio-mem also if memory ran out half way.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       unsigned int migratetype, gfp_t gfp)
+		       unsigned int migratetype, gfp_t gfp,
+		       unsigned long caller)
 {
 	struct contig_request req = {
 		.task = current,
 		.start = start,
 		.end = end,
 		.gfp = current_gfp_context(gfp),
-		.waits = REQUEST_WAITS,
+		.caller = caller,
 	};
 	int ret;
 

@@ -8,9 +8,10 @@
  * in-use hugetlb pages"). Here a free page and its replacement change places
  * while hugetlb_lock is held once, so that no counter of the pool ever moves,
  * and a page in use goes to a page that comes from the buddy allocator, never
- * from the pool: the old page then goes to the buddy allocator, too, and can
- * not end as a free page of the pool inside the range (what 04f13d241b8b "mm:
- * replace free hugepage folios after migration", v6.14, cures).
+ * from the pool. The old page is kept until migration is over, and then goes to
+ * the buddy allocator, too: it can not end as a free page of the pool inside the
+ * range (what 04f13d241b8b "mm: replace free hugepage folios after migration",
+ * v6.14, cures), and no counter moves either.
  */
 #include <linux/hugetlb.h>
 #include <linux/migrate.h>
@@ -28,9 +29,9 @@
 #include "supply.h"
 #include "symbols.h"
 
-/* Pages that are a target of a migration now: the total counts them too. */
-static atomic_t targets_in_flight;
-static unsigned long target_in_flight_pfn;
+/* Migrations that are under way, and the page of the last one that began. */
+static atomic_t migrations;
+static unsigned long last_migration_pfn;
 
 enum huge_page_state {
 	HUGE_PAGE_NONE,		/* no HugeTLB page (any more) */
@@ -47,6 +48,7 @@ struct huge_page {
 	int nid;
 	enum huge_page_state state;
 	enum busy_reason reason;	/* with HUGE_PAGE_BUSY */
+	bool dma_pinned;		/* with BUSY_PINNED */
 };
 
 /**
@@ -94,7 +96,7 @@ static bool has_extra_references(struct page *head)
 	return references > compound_mapcount(head) + !!page_mapping(head);
 }
 
-static enum busy_reason examine_in_use(const struct huge_page *hp)
+static enum busy_reason examine_in_use(struct huge_page *hp)
 {
 	struct page *head = hp->head;
 
@@ -106,7 +108,8 @@ static enum busy_reason examine_in_use(const struct huge_page *hp)
 	 */
 	if (page_private(head) && PageAnon(head))
 		return BUSY_NOT_MIGRATABLE;
-	if (page_maybe_dma_pinned(head))
+	hp->dma_pinned = page_maybe_dma_pinned(head);
+	if (hp->dma_pinned)
 		return BUSY_PINNED;
 	if (!compat_page_huge_active(head))
 		return BUSY_ISOLATED_BY_OTHER;
@@ -130,22 +133,23 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 	hp->h = order_to_hstate(compound_order(hp->head));
 	hp->state = HUGE_PAGE_BUSY;
 
-	if (!hp->h)
+	if (!hp->h) {
 		hp->reason = BUSY_RACED;
-	else if (hstate_is_gigantic(hp->h))
+	} else if (hstate_is_gigantic(hp->h)) {
 		hp->reason = BUSY_GIGANTIC;
-	else if (PageHWPoison(hp->head))
+	} else if (PageHWPoison(hp->head)) {
 		hp->reason = BUSY_POISONED;
-	else if (!page_count(hp->head))
-		/* Without Freed: a free that is on its way, perhaps deferred. */
-		hp->reason = compat_page_huge_freed(hp->head) ? BUSY_NONE :
-								BUSY_RACED;
-	else
+	} else if (page_count(hp->head)) {
+		/* It may be zero any time now: it is not looked at again. */
 		hp->reason = examine_in_use(hp);
-
-	if (hp->reason == BUSY_NONE)
-		hp->state = page_count(hp->head) ? HUGE_PAGE_IN_USE :
-						   HUGE_PAGE_FREE;
+		if (hp->reason == BUSY_NONE)
+			hp->state = HUGE_PAGE_IN_USE;
+	} else if (compat_page_huge_freed(hp->head)) {
+		hp->state = HUGE_PAGE_FREE;
+	} else {
+		/* A free that is on its way, perhaps deferred. */
+		hp->reason = BUSY_RACED;
+	}
 }
 
 static void examine_huge_page(unsigned long pfn, struct huge_page *hp)
@@ -155,18 +159,26 @@ static void examine_huge_page(unsigned long pfn, struct huge_page *hp)
 	spin_unlock_irq(kernel_hugetlb_lock);
 }
 
-/**
- * busy_reason_is_transient() - may it be gone after a moment?
- * @reason: reason
- *
- * Context: any.
- * Return: true if waiting can help. A pin by get_user_pages() can not be told
- *         from a fault in progress, so %BUSY_PINNED may be transient too.
+/*
+ * The first waits of a request are for any page. A pin for DMA is made to last
+ * (VFIO, RDMA, io_uring), but a short one looks the same (process_vm_readv()).
+ * A machine full of the former must not wait for each of them.
  */
-bool busy_reason_is_transient(enum busy_reason reason)
+#define WAITS_FOR_DMA	3
+
+/* A page stays for that reason. May it be out of the way after a moment? */
+static bool may_yet_go(const struct contig_request *req,
+		       const struct huge_page *hp, enum busy_reason reason)
 {
-	return reason == BUSY_PINNED || reason == BUSY_ISOLATED_BY_OTHER ||
-	       reason == BUSY_RACED;
+	switch (reason) {
+	case BUSY_PINNED:
+		return !hp->dma_pinned || req->waits < WAITS_FOR_DMA;
+	case BUSY_ISOLATED_BY_OTHER:
+	case BUSY_RACED:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /*
@@ -181,11 +193,11 @@ static void make_huge_page(struct page *page)
 }
 
 /*
- * A HugeTLB page with a reference count of zero, on no list, becomes a page of
- * the supply. The caller holds hugetlb_lock. The flags are those hugetlb sets:
- * the buddy allocator takes them for a bug. The destructor is the one of plain
- * compound pages: update_and_free_page() of 5.10 leaves none, and a speculative
- * reference that is dropped last then calls NULL.
+ * A HugeTLB page with a reference count of zero, on no list any more, becomes a
+ * page of the supply. The caller holds hugetlb_lock. The flags are those that
+ * hugetlb sets: the buddy allocator takes them for a bug. The destructor is that
+ * of plain compound pages: update_and_free_page() of 5.10 leaves none, and a
+ * speculative reference that is dropped last then calls NULL.
  */
 static void unmake_huge_page(struct page *page)
 {
@@ -196,8 +208,16 @@ static void unmake_huge_page(struct page *page)
 				   BIT(PG_referenced) | BIT(PG_dirty) |
 				   BIT(PG_active) | BIT(PG_private) |
 				   BIT(PG_writeback));
+	page->mapping = NULL;
 	compat_clear_page_huge_state(page);
 	set_compound_page_dtor(page, COMPOUND_PAGE_DTOR);
+}
+
+/* A page more of the pool. The caller holds hugetlb_lock. */
+static void count_huge_page(struct hstate *h, int nid)
+{
+	h->nr_huge_pages++;
+	h->nr_huge_pages_node[nid]++;
 }
 
 /* Makes sure that the request has a page of the supply for @hp. */
@@ -250,21 +270,48 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	return BUSY_NONE;
 }
 
-/* The counters of the pool, for a target that is in flight. */
-static void account_target(struct page *target, int pages)
+/* Makes the caller's reference, if it is the only one, a page of the supply. */
+static bool try_leave_pool(struct page *page)
 {
-	struct hstate *h = order_to_hstate(compound_order(target));
+	bool frozen;
 
-	lockdep_assert_held(kernel_hugetlb_lock);
-	h->nr_huge_pages += pages;
-	h->nr_huge_pages_node[page_to_nid(target)] += pages;
-	atomic_add(pages, &targets_in_flight);
+	spin_lock_irq(kernel_hugetlb_lock);
+	frozen = page_ref_freeze(page, 1);
+	if (frozen) {
+		list_del(&page->lru);
+		unmake_huge_page(page);
+	}
+	spin_unlock_irq(kernel_hugetlb_lock);
+	return frozen;
 }
 
 /*
- * new_page_t of migrate_pages(): the spare becomes a temporary HugeTLB page.
- * On success migrate_pages() hands that mark to the old page, which thus
- * leaves the pool when it is freed, and takes this page's count with it.
+ * A HugeTLB page that the counters of the pool have no room for ceases to be
+ * one: a target that was not needed, or the page that a target has replaced.
+ * Others may have a reference for an instant (a fault that waits for the end of
+ * the migration). If somebody keeps one, the page is counted, one too many,
+ * until that is dropped: a temporary page is uncounted when it is freed.
+ * Returns true if the page is one of the supply now.
+ */
+static bool leave_pool(struct contig_request *req, struct page *page)
+{
+	do {
+		if (try_leave_pool(page))
+			return true;
+	} while (contig_wait(req));
+
+	spin_lock_irq(kernel_hugetlb_lock);
+	count_huge_page(order_to_hstate(compound_order(page)),
+			page_to_nid(page));
+	compat_set_page_huge_temporary(page);
+	spin_unlock_irq(kernel_hugetlb_lock);
+	put_page(page);
+	return false;
+}
+
+/*
+ * new_page_t of migrate_pages(): the spare becomes a HugeTLB page. It is not
+ * counted, as it will take the place of the old one in the pool.
  */
 static struct page *get_target(struct page *old, unsigned long private)
 {
@@ -274,11 +321,8 @@ static struct page *get_target(struct page *old, unsigned long private)
 	if (!target)
 		return NULL;
 	req->spare = NULL;
-	WRITE_ONCE(target_in_flight_pfn, page_to_pfn(target));
 	spin_lock_irq(kernel_hugetlb_lock);
 	make_huge_page(target);
-	compat_set_page_huge_temporary(target);
-	account_target(target, 1);
 	spin_unlock_irq(kernel_hugetlb_lock);
 	/* Pairs with the freeze in supply_get(): it is a HugeTLB page first. */
 	page_ref_unfreeze(target, 1);
@@ -287,23 +331,54 @@ static struct page *get_target(struct page *old, unsigned long private)
 
 /*
  * free_page_t of migrate_pages(): the target was not needed. It stays with the
- * request: migrate_pages() asks for one in each of its passes. If somebody has
- * a reference to it, it goes with the last one, as the temporary page it is.
+ * request: migrate_pages() asks for one in each of its passes.
  */
 static void put_target(struct page *target, unsigned long private)
 {
 	struct contig_request *req = (struct contig_request *)private;
 
-	if (!page_ref_freeze(target, 1)) {
-		atomic_dec(&targets_in_flight);
-		put_page(target);
+	if (leave_pool(req, target))
+		req->spare = target;
+}
+
+/**
+ * hugetlb_keep_migrated() - keep the page whose migration has just succeeded
+ * @req: request of the current task
+ *
+ * migrate_pages() is about to drop what it takes for the last reference to
+ * @req->migrating. The page would be freed to the pool: inside the range that
+ * is being emptied, and as a page too many next to the one that took its place.
+ * With this reference it is left to migrate_huge_page().
+ *
+ * Called between the last time that migrate_pages() looks at the number of
+ * references and the first time that it drops one, which is in
+ * move_hugetlb_state().
+ *
+ * Context: under the lock of the page.
+ */
+void hugetlb_keep_migrated(struct contig_request *req)
+{
+	get_page(req->migrating);
+	req->kept = true;
+}
+
+/*
+ * The user has the target now. It takes the old page's place in the pool, whose
+ * counters do not change: for none of them there is a moment at which both
+ * pages or none of them is counted.
+ */
+static void retire_migrated(struct contig_request *req, struct hstate *h,
+			    int nid)
+{
+	if (WARN_ON_ONCE(!req->kept)) {
+		/* The old page is where hugetlb frees pages to: count both. */
+		spin_lock_irq(kernel_hugetlb_lock);
+		count_huge_page(h, nid);
+		spin_unlock_irq(kernel_hugetlb_lock);
 		return;
 	}
-	spin_lock_irq(kernel_hugetlb_lock);
-	account_target(target, -1);
-	unmake_huge_page(target);
-	spin_unlock_irq(kernel_hugetlb_lock);
-	req->spare = target;
+	if (leave_pool(req, req->migrating))
+		supply_put(req->migrating);
 }
 
 /*
@@ -311,46 +386,63 @@ static void put_target(struct page *target, unsigned long private)
  * the list of alloc_contig_range() reclaim would take it for a page of the
  * LRU and unmap it with no regard for HugeTLB.
  */
+static enum busy_reason migrate_isolated(struct contig_request *req,
+					 struct page *old,
+					 struct list_head *isolated)
+{
+	/* Stable: there is a reference to it. */
+	struct hstate *h = order_to_hstate(compound_order(old));
+	int nid = page_to_nid(old);
+	int ret = -EAGAIN;
+
+	if (supply_fits(req->spare, h, nid)) {
+		req->migrating = old;
+		req->kept = false;
+		ret = static_call(kernel_migrate_pages)(isolated, get_target,
+							put_target,
+							(unsigned long)req,
+							MIGRATE_SYNC,
+							MR_CONTIG_RANGE);
+	}
+	/* Those that can not be migrated at all are no longer on the list. */
+	if (!list_empty(isolated))
+		static_call(kernel_putback_active_hugepage)(old);
+	if (ret)
+		return BUSY_RACED;
+	retire_migrated(req, h, nid);
+	stats_count(STATS_INUSE_MIGRATED);
+	return BUSY_NONE;
+}
+
 static enum busy_reason migrate_huge_page(struct contig_request *req,
 					  struct huge_page *hp)
 {
+	enum busy_reason reason;
 	LIST_HEAD(isolated);
-	int ret;
 
 	if (fill_spare(req, hp))
 		return BUSY_NO_MEMORY;
 	if (static_call(kernel_isolate_hugetlb)(hp->head, &isolated))
 		return BUSY_ISOLATED_BY_OTHER;
-	if (!supply_fits(req->spare, order_to_hstate(compound_order(hp->head)),
-			 page_to_nid(hp->head)))
-		ret = -EAGAIN;
-	else
-		ret = static_call(kernel_migrate_pages)(&isolated, get_target,
-							put_target,
-							(unsigned long)req,
-							MIGRATE_SYNC,
-							MR_CONTIG_RANGE);
-	if (!list_empty(&isolated))
-		static_call(kernel_putback_active_hugepage)(hp->head);
-	if (ret)
-		return BUSY_RACED;
-	atomic_dec(&targets_in_flight);
-	stats_count(STATS_INUSE_MIGRATED);
-	return BUSY_NONE;
+	atomic_inc(&migrations);
+	WRITE_ONCE(last_migration_pfn, page_to_pfn(hp->head));
+	reason = migrate_isolated(req, hp->head, &isolated);
+	atomic_dec(&migrations);
+	return reason;
 }
 
 static enum busy_reason try_huge_page(struct contig_request *req,
 				      struct huge_page *hp)
 {
+	if (fatal_signal_pending(current))
+		return BUSY_INTERRUPTED;
 	switch (hp->state) {
 	case HUGE_PAGE_FREE:
 		return alloc_and_dissolve_huge_page(req, hp);
 	case HUGE_PAGE_IN_USE:
 		return migrate_huge_page(req, hp);
-	case HUGE_PAGE_BUSY:
-		return hp->reason;
 	default:
-		return BUSY_NONE;
+		return hp->reason;
 	}
 }
 
@@ -359,59 +451,56 @@ static enum busy_reason try_huge_page(struct contig_request *req,
 
 /**
  * isolate_or_dissolve_huge_page() - get a HugeTLB page out of the way
- * @req:      request of the current task
- * @pfn:      a pfn of the range of @req, perhaps of a HugeTLB page
- * @next_pfn: out: the first pfn that needs another look; @pfn itself if it does
- *            not belong to a HugeTLB page
+ * @req:    request of the current task
+ * @pfn:    a pfn of the range of @req, perhaps of a HugeTLB page
+ * @result: out: what became of it
  *
  * Pages that can not be moved are recognised before anything is allocated.
  *
  * Named after the function of mainline's 369fa227c219 and ae37c7ff79f1 (v5.13).
  *
  * Context: may sleep; no locks held. The pageblock is isolated.
- * Return: %BUSY_NONE if no HugeTLB page is there (any more), or why it is.
  */
-enum busy_reason isolate_or_dissolve_huge_page(struct contig_request *req,
-					       unsigned long pfn,
-					       unsigned long *next_pfn)
+void isolate_or_dissolve_huge_page(struct contig_request *req,
+				   unsigned long pfn,
+				   struct huge_page_result *result)
 {
-	enum busy_reason reason = BUSY_RACED;
-	unsigned int attempt;
+	unsigned int attempt = 0;
 	struct huge_page hp;
 
-	for (attempt = 0; attempt < HUGE_PAGE_ATTEMPTS; attempt++) {
-		if (attempt && !contig_wait(req))
-			break;
+	*result = (struct huge_page_result) { .next_pfn = pfn };
+	do {
 		examine_huge_page(pfn, &hp);
-		*next_pfn = pfn;
-		if (hp.state == HUGE_PAGE_NONE)
-			return BUSY_NONE;
-		*next_pfn = page_to_pfn(hp.head) + hp.nr_pages;
-		reason = fatal_signal_pending(current) ?
-			 BUSY_INTERRUPTED : try_huge_page(req, &hp);
-		if (!busy_reason_is_transient(reason))
+		if (hp.state == HUGE_PAGE_NONE) {
+			result->reason = BUSY_NONE;
 			break;
-	}
-	trace_hugecontig_huge_page(pfn, reason);
-	return reason;
+		}
+		result->next_pfn = page_to_pfn(hp.head) + hp.nr_pages;
+		result->reason = try_huge_page(req, &hp);
+		result->moved = result->reason == BUSY_NONE;
+		result->hope = may_yet_go(req, &hp, result->reason);
+	} while (result->hope && ++attempt < HUGE_PAGE_ATTEMPTS &&
+		 contig_wait(req));
+	if (result->moved)
+		req->moved++;
+	trace_hugecontig_huge_page(pfn, result->reason);
 }
 
 /**
- * hugetlb_show_in_flight() - write the page that is being migrated to
+ * hugetlb_show_in_flight() - write the page that is being migrated
  * @m: the file
  *
- * HugePages_Total counts this page and the one it replaces. Only the last one
- * is named if several requests migrate at once.
+ * Only the last one is named if several requests migrate at once.
  *
  * Context: task context.
  */
 void hugetlb_show_in_flight(struct seq_file *m)
 {
-	int targets = atomic_read(&targets_in_flight);
+	int nr = atomic_read(&migrations);
 
-	if (targets)
-		seq_printf(m, "page_in_flight: %d, last pfn %#lx\n", targets,
-			   READ_ONCE(target_in_flight_pfn));
+	if (nr)
+		seq_printf(m, "page_in_flight: %d, last pfn %#lx\n", nr,
+			   READ_ONCE(last_migration_pfn));
 	else
 		seq_puts(m, "page_in_flight: none\n");
 }

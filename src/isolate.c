@@ -4,44 +4,39 @@
  * the HugeTLB pages out of a block of pages and leaves the rest to the
  * original.
  */
-#include <linux/delay.h>
 #include <linux/hugetlb.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/swap.h>
 
 #include "contig.h"
 #include "hugetlb.h"
 #include "isolate.h"
+#include "layout.h"
 #include "symbols.h"
-
-/* As often as the original waits for congestion, which is for 100 ms each. */
-#define CONGESTION_WAITS	5
 
 /*
  * The original returns 0 for a fatal signal, but up to 5.12 also if so many
- * pages are isolated that it should wait while some are already isolated for
- * this caller, who then fails with -EINTR and no signal (c2ad7a1ffeaf "mm,
- * compaction: let isolate_migratepages_{range,block} return error codes",
- * v5.13). Here it waits as it does when none is isolated. If that does not
- * help the pages stay, and alloc_contig_range() finds them busy.
+ * pages of the node are isolated that it should wait, while some are already
+ * isolated for this caller: who then fails with -EINTR and no signal. Since
+ * c2ad7a1ffeaf ("mm,compaction: let isolate_migratepages_{range,block} return
+ * error codes", v5.13) the caller is told to migrate those first and to come
+ * back. The number of isolated pages tells it the same: as if the list was full.
  */
 static unsigned long isolate_plain(struct compact_control *cc,
 				   unsigned long low_pfn, unsigned long end_pfn,
 				   isolate_mode_t mode)
 {
-	unsigned int waits;
+	unsigned int *nr_isolated = compact_control_nr_migratepages(cc);
 	unsigned long pfn;
 
-	for (waits = 0; waits < CONGESTION_WAITS; waits++) {
-		pfn = static_call(kernel_isolate_migratepages_block)(cc, low_pfn,
-								     end_pfn,
-								     mode);
-		if (pfn || fatal_signal_pending(current))
-			return pfn;
-		msleep(100);
-	}
-	return end_pfn;
+	pfn = static_call(kernel_isolate_migratepages_block)(cc, low_pfn,
+							     end_pfn, mode);
+	if (pfn || !*nr_isolated || fatal_signal_pending(current))
+		return pfn;
+	*nr_isolated = COMPACT_CLUSTER_MAX;
+	return low_pfn;
 }
 
 /**
@@ -66,15 +61,16 @@ unsigned long isolate_block(struct contig_request *req,
 			    unsigned long end_pfn, isolate_mode_t mode)
 {
 	unsigned long unit = 1UL << huge_page_min_order();
+	struct huge_page_result result;
 	unsigned long pfn, next, unit_end;
-	enum busy_reason reason;
 
 	for (pfn = low_pfn; pfn < end_pfn; pfn = next) {
 		next = pfn;
 		if (PageHuge(pfn_to_page(pfn))) {
-			reason = isolate_or_dissolve_huge_page(req, pfn, &next);
-			if (contig_stop(req, reason, pfn))
+			isolate_or_dissolve_huge_page(req, pfn, &result);
+			if (contig_stop(req, result.reason, pfn))
 				return 0;
+			next = result.next_pfn;
 		}
 		if (next != pfn)
 			continue;

@@ -9,35 +9,57 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 
 #include "contig.h"
 #include "control.h"
+#include "hugetlb.h"
 #include "isolate.h"
 #include "layout.h"
 #include "redirect.h"
 #include "symbols.h"
 
 static isolate_migratepages_block_t isolate_migratepages_block_replacement;
+static void move_hugetlb_state_replacement(struct page *old, struct page *new,
+					   int reason);
 static int alloc_contig_range_replacement(unsigned long start,
 					  unsigned long end,
 					  unsigned int migratetype, gfp_t gfp);
 
-enum { ISOLATE_MIGRATEPAGES_BLOCK, ALLOC_CONTIG_RANGE, NR_REDIRECTS };
+enum {
+	ISOLATE_MIGRATEPAGES_BLOCK,
+	MOVE_HUGETLB_STATE,
+	ALLOC_CONTIG_RANGE,
+	NR_REDIRECTS
+};
+
+static DEFINE_PER_CPU(long, isolate_migratepages_block_entered);
+static DEFINE_PER_CPU(long, move_hugetlb_state_entered);
+static DEFINE_PER_CPU(long, alloc_contig_range_entered);
 
 /*
  * A request is opened in alloc_contig_range(), and only then is there a need to
- * look at what isolate_migratepages_block() is called for: compaction is left
- * alone meanwhile.
+ * look at what the others are called for: compaction, say, is left alone
+ * meanwhile. It comes last, so that the others are redirected as long as there
+ * is a request.
  */
 static struct redirect redirects[NR_REDIRECTS] = {
 	[ISOLATE_MIGRATEPAGES_BLOCK] = {
 		.name = "isolate_migratepages_block",
 		.replacement = isolate_migratepages_block_replacement,
 		.wanted = &contig_requests_open,
+		.entered = &isolate_migratepages_block_entered,
+	},
+	[MOVE_HUGETLB_STATE] = {
+		.name = "move_hugetlb_state",
+		.replacement = move_hugetlb_state_replacement,
+		.wanted = &contig_requests_open,
+		.entered = &move_hugetlb_state_entered,
 	},
 	[ALLOC_CONTIG_RANGE] = {
 		.name = "alloc_contig_range",
 		.replacement = alloc_contig_range_replacement,
+		.entered = &alloc_contig_range_entered,
 	},
 };
 
@@ -61,8 +83,22 @@ isolate_migratepages_block_replacement(struct compact_control *cc,
 								     end_pfn,
 								     mode);
 	}
-	redirect_leave();
+	redirect_leave(&redirects[ISOLATE_MIGRATEPAGES_BLOCK]);
 	return pfn;
+}
+
+static noinline void move_hugetlb_state_replacement(struct page *old,
+						    struct page *new,
+						    int reason)
+{
+	struct contig_request *req = contig_current_request();
+
+	static_call(kernel_move_hugetlb_state)(old, new, reason);
+	if (req && req->migrating == old) {
+		atomic_long_inc(&redirects[MOVE_HUGETLB_STATE].calls);
+		hugetlb_keep_migrated(req);
+	}
+	redirect_leave(&redirects[MOVE_HUGETLB_STATE]);
 }
 
 static noinline int
@@ -72,8 +108,8 @@ alloc_contig_range_replacement(unsigned long start, unsigned long end,
 	int ret;
 
 	atomic_long_inc(&redirects[ALLOC_CONTIG_RANGE].calls);
-	ret = contig_alloc_range(start, end, migratetype, gfp);
-	redirect_leave();
+	ret = contig_alloc_range(start, end, migratetype, gfp, _RET_IP_);
+	redirect_leave(&redirects[ALLOC_CONTIG_RANGE]);
 	return ret;
 }
 

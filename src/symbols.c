@@ -25,6 +25,7 @@ DEFINE_STATIC_CALL_NULL(kernel_isolate_hugetlb, isolate_hugetlb);
 DEFINE_STATIC_CALL_NULL(kernel_putback_active_hugepage,
 			putback_active_hugepage);
 DEFINE_STATIC_CALL_NULL(kernel_migrate_pages, migrate_pages);
+DEFINE_STATIC_CALL_NULL(kernel_move_hugetlb_state, move_hugetlb_state);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -75,6 +76,9 @@ static struct symbol symbols[] __ro_after_init = {
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(alloc_contig_range,
 			  "int (long unsigned int, long unsigned int, unsigned int, gfp_t)"),
+	  .redirect = true },
+	{ SYMBOL_FUNCTION(move_hugetlb_state,
+			  "void (struct page *, struct page *, int)"),
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(isolate_hugetlb,
 			  "int (struct page *, struct list_head *)") },
