@@ -6,13 +6,13 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-BOTH="alloc_contig_range isolate_migratepages_block"
+ALL="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
 
 # switch_shows NAME Y|N: every place that shows the switch, and what is true
 switch_shows()
 {
 	functions=
-	[ "$2" = N ] || functions=$BOTH
+	[ "$2" = N ] || functions=$ALL
 	ktap_equal "$1" \
 		"$(cat $PARAMETER) $(cat $DEBUGFS/enabled) $(sed -n 's/^enabled: //p' $DEBUGFS/status) $(redirected | sort | xargs)" \
 		"$2 $2 $2 $functions"
@@ -66,7 +66,8 @@ refuses_garbage $DEBUGFS/enabled
 
 ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
 	enabled free_pages inuse_pages redirect_alloc_contig_range \
-	redirect_isolate_migratepages_block page_in_flight | xargs)" ""
+	redirect_isolate_migratepages_block redirect_move_hugetlb_state \
+	page_in_flight | xargs)" ""
 ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
 	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \
 	busy_pinned busy_poisoned busy_not_migratable busy_isolated_by_other \

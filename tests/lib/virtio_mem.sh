@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The experiments of the upstream series' cover letter: a guest gives 1 GiB of
+# virtio-mem in ZONE_MOVABLE back, while its huge pages are in some state. Needs
+# QEMU around it (see the command "host"), with 4 GiB of other memory.
+
+VMEM_MIB=1024
+
+# What experiment d leaves free: less than the device's pages need elsewhere.
+TIGHT_MIB=186
+
+# The state of the huge pages, and what shall happen to them: a letter; with a
+# plus sign the pool has 100 pages more than are in use.
+: "${EXPERIMENTS:=a,b,c,d,a+,b+,c+}"
+
+# describe EXPERIMENT
+describe()
+{
+	case $1 in
+	a) echo "512 free" ;;
+	b) echo "512 populated, idle" ;;
+	c) echo "512 read and written" ;;
+	d) echo "2048 free, memory tight" ;;
+	a+) echo "612 free" ;;
+	b+) echo "512 idle, 100 free" ;;
+	c+) echo "512 written, 100 free" ;;
+	esac
+}
+
+# plugged_mib: how much of the device the guest has
+plugged_mib()
+{
+	echo $(($(host plugged) / 1048576))
+}
+
+# blocks_online: all memory the guest has is in use by its kernel
+blocks_online()
+{
+	! grep -q offline /sys/devices/system/memory/memory*/state
+}
+
+# plug: the whole device, and waits until the kernel uses it
+plug()
+{
+	host resize $((VMEM_MIB * 1048576)) > /dev/null || return 1
+	for _ in $(seq 300); do
+		[ "$(plugged_mib)" -eq $VMEM_MIB ] && blocks_online && return
+		sleep 0.1
+	done
+	return 1
+}
+
+# How long nothing may happen before the device counts as having given up: its
+# driver waits for 50 s then.
+QUIET_TENTHS=60
+
+# unplug [LOG_NAME]: asks for all of it back; $given_back is how many MiB came.
+# With a name each step is logged at the host, with the pool.
+unplug()
+{
+	host resize 0 > /dev/null || return 1
+	quiet=0
+	plugged=$VMEM_MIB
+	while [ "$plugged" -gt 0 ] && [ $quiet -lt $QUIET_TENTHS ]; do
+		now=$(plugged_mib)
+		quiet=$((quiet + 1))
+		[ "$now" -eq "$plugged" ] || quiet=0
+		plugged=$now
+		[ -z "$1" ] || host log "$1" "$plugged" \
+			"$(cat "$POOL/nr_hugepages")"
+		sleep 0.1
+	done
+	given_back=$((VMEM_MIB - plugged))
+}
+
+# experiment_start EXPERIMENT: brings the huge pages into their state
+experiment_start()
+{
+	pool_resize 0 && plug || return 1
+	case $1 in
+	*+) pool_resize 612 ;;
+	d) pool_resize 2048 && eat_start $TIGHT_MIB ;;
+	*) pool_resize 512 ;;
+	esac || return 1
+	case $1 in
+	b*) user_start -t private -n 512 ;;
+	c*) user_start -t shared -n 512 -w 2 ;;
+	esac
+}
+
+# experiment_stop EXPERIMENT: succeeds if the contents are as they were
+experiment_stop()
+{
+	case $1 in
+	b* | c*) user_stop ;;
+	d) eat_stop ;;
+	esac
+}

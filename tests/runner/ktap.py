@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reads KTAP as it comes and counts results.
+
+Counted are the results of the subtests. A subtest that has none counts as one
+itself, and so does one that failed without a failed result: a script that died.
+"""
+import re
+
+RESULT = re.compile(r"(not )?ok \d+(?: - )? ?([^#]*)(# SKIP.*)?", re.ASCII)
+PLAN = re.compile(r"1\.\.(\d+)(?: # SKIP (.*))?")
+
+
+class Totals:
+    """How many results there were."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add(self, other):
+        """Adds the results of another one."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def count(self):
+        """All results."""
+        return self.passed + self.failed + self.skipped
+
+    def __str__(self):
+        return (f"{self.passed} passed, {self.failed} failed, "
+                f"{self.skipped} skipped")
+
+
+class Reader:
+    """Takes one KTAP stream line by line."""
+
+    def __init__(self, complain):
+        self.complain = complain
+        self.totals = Totals()
+        self.planned = None
+        self.subtests_planned = None
+        self.subtests = 0
+        self.subtest = Totals()
+
+    def fail(self, why):
+        """Something that no result stands for went wrong."""
+        self.totals.failed += 1
+        self.complain(why)
+
+    def line(self, text):
+        """One line of the stream."""
+        inner = text.startswith(" ")
+        plan = PLAN.match(text.strip())
+        result = RESULT.match(text.strip())
+        if plan and inner:
+            self.planned = int(plan[1])
+        elif plan:
+            self.subtests_planned = int(plan[1])
+        elif result and inner:
+            self.count(self.subtest, result)
+        elif result:
+            self.end_of_subtest(result)
+
+    @staticmethod
+    def count(totals, result):
+        """Counts one result."""
+        if result[1]:
+            totals.failed += 1
+        elif result[3]:
+            totals.skipped += 1
+        else:
+            totals.passed += 1
+
+    def end_of_subtest(self, result):
+        """The result of a whole script."""
+        name = result[2].strip()
+        self.subtests += 1
+        self.totals.add(self.subtest)
+        if self.planned is None:
+            self.fail(f"{name}: no plan")
+        elif self.subtest.count() != self.planned:
+            self.fail(f"{name}: {self.planned} results planned, "
+                      f"{self.subtest.count()} seen")
+        elif result[1] and not self.subtest.failed:
+            self.fail(f"{name}: failed after its results")
+        elif not self.planned:
+            self.count(self.totals, result)
+        self.planned = None
+        self.subtest = Totals()
+
+    def end(self):
+        """The end of the stream."""
+        if self.subtest.count() or self.planned is not None:
+            self.totals.add(self.subtest)
+            self.fail("a script did not come to its end")
+        elif self.subtests_planned is None:
+            self.fail("no KTAP at all")
+        if self.subtests != (self.subtests_planned or 0):
+            self.fail(f"{self.subtests_planned} scripts planned, "
+                      f"{self.subtests} seen")

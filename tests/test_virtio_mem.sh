@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A guest gives memory back that has huge pages in it: on the stock kernel it
+# can not, with the module it can, with nothing to be seen in the pool.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/virtio_mem.sh"
+
+# result_stock EXPERIMENT: the control. Nothing moves, and hardly any comes back.
+result_stock()
+{
+	experiment_start "$1"
+	state=$(pool_state)
+	unplug
+	ktap_true "$1, stock: $given_back of $VMEM_MIB MiB given back" \
+		[ "$given_back" -lt $((VMEM_MIB / 4)) ]
+	ktap_equal "$1, stock: pool" "$(pool_state)" "$state"
+	ktap_true "$1, stock: contents" experiment_stop "$1"
+}
+
+# enough_given_back EXPERIMENT: all; in d until memory ran out
+enough_given_back()
+{
+	if [ "$1" = d ]; then
+		[ "$(statistic enomem)" -gt 0 ] &&
+			[ "$given_back" -ge $((TIGHT_MIB / 3)) ] &&
+			[ "$given_back" -lt $VMEM_MIB ]
+	else
+		[ "$given_back" -eq $VMEM_MIB ]
+	fi
+}
+
+# result_module EXPERIMENT
+result_module()
+{
+	experiment_start "$1"
+	module_load
+	state=$(pool_state)
+	sampler_start
+	unplug
+	sampler_stop
+	ktap_true "$1: $given_back of $VMEM_MIB MiB given back" \
+		enough_given_back "$1"
+	ktap_equal "$1: pool" "$(pool_state)" "$state"
+	ktap_equal "$1: counters as sampled" "$(sampler_moved)" ""
+	ktap_true "$1: contents" experiment_stop "$1"
+	module_unload
+}
+
+host plugged > /dev/null || ktap_skip_all "no QEMU with virtio-mem around this"
+# shellcheck disable=SC2046 # a list
+set -- $(echo "$EXPERIMENTS" | tr , ' ')
+ktap_plan $(($# * 7))
+for experiment; do
+	result_stock "$experiment"
+	result_module "$experiment"
+done
+ktap_finish
