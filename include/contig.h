@@ -20,7 +20,7 @@ struct task_struct;
  * @gfp:    flags of the caller
  * @caller: address that the call returns to
  * @spare:  a page for the next replacement or migration, see supply.h
- * @migrating: the page that is being migrated, see hugetlb_keep_migrated()
+ * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
  * @moved:  HugeTLB pages that are out of the way
  * @stop:   why the request ends before the end of the range: BUSY_NO_MEMORY,

@@ -5,7 +5,7 @@
 #include "stats.h"
 
 struct contig_request;
-struct seq_file;
+struct hstate;
 
 /**
  * struct huge_page_result - what became of a HugeTLB page
@@ -25,8 +25,7 @@ struct huge_page_result {
 void isolate_or_dissolve_huge_page(struct contig_request *req,
 				   unsigned long pfn,
 				   struct huge_page_result *result);
-void hugetlb_keep_migrated(struct contig_request *req);
 unsigned int huge_page_min_order(void);
-void hugetlb_show_in_flight(struct seq_file *m);
+struct hstate *huge_page_hstate(unsigned int order);
 
 #endif /* HUGECONTIG_HUGETLB_H */

@@ -2,12 +2,15 @@
 #ifndef HUGECONTIG_SUPPLY_H
 #define HUGECONTIG_SUPPLY_H
 
-#include <linux/hugetlb.h>
+#include <linux/types.h>
 
+struct hstate;
 struct page;
 
-struct page *supply_get(struct hstate *h, int nid, gfp_t caller);
-void supply_put(struct page *page);
+bool supply_fill(struct page **spare, struct hstate *h, int nid, gfp_t caller);
 bool supply_fits(const struct page *page, struct hstate *h, int nid);
+void supply_put(struct page *page);
+void supply_make_huge(struct page *page);
+void supply_unmake_huge(struct page *page);
 
 #endif /* HUGECONTIG_SUPPLY_H */

@@ -19,7 +19,7 @@
 #include <linux/utsname.h>
 
 #include "control.h"
-#include "hugetlb.h"
+#include "migrate.h"
 #include "redirect.h"
 #include "stats.h"
 
@@ -75,13 +75,21 @@ static int control_switch(bool enable)
 	return ret;
 }
 
+/* kstrtobool() looks at no more than the first letters: "never" is N to it. */
 static int parse_switch(const char *value, bool *enable)
 {
-	int ret = kstrtobool(value, enable);
+	static const char * const positions[] = {
+		"N", "Y", "n", "y", "0", "1", "off", "on",
+	};
+	int position = sysfs_match_string(positions, value);
 
-	if (ret)
-		pr_err("enabled: '%.16s' is neither Y nor N\n", value);
-	return ret;
+	if (position < 0) {
+		pr_err("enabled: '%.*s' is no switch position, write Y or N\n",
+		       (int)min_t(size_t, strcspn(value, "\n"), 16), value);
+		return -EINVAL;
+	}
+	*enable = position % 2;
+	return 0;
 }
 
 static int param_set_enabled(const char *value, const struct kernel_param *kp)
@@ -123,7 +131,7 @@ static ssize_t enabled_write(struct file *file, const char __user *buffer,
 
 	if (copy_from_user(text, buffer, min(size, sizeof(text) - 1)))
 		return -EFAULT;
-	ret = parse_switch(strim(text), &enable);
+	ret = parse_switch(text, &enable);
 	if (!ret)
 		ret = control_switch(enable);
 	return ret ? ret : size;
@@ -150,7 +158,7 @@ static int status_show(struct seq_file *m, void *unused)
 	for (i = 0; i < nr_redirects; i++)
 		seq_printf(m, "redirect_%s: %ld calls\n", redirects[i].name,
 			   atomic_long_read(&redirects[i].calls));
-	hugetlb_show_in_flight(m);
+	migrate_show_in_flight(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(status);

@@ -6,32 +6,25 @@
  * Mainline got this in v5.13: 369fa227c219 ("mm: make alloc_contig_range handle
  * free hugetlb pages") and ae37c7ff79f1 ("mm: make alloc_contig_range handle
  * in-use hugetlb pages"). Here a free page and its replacement change places
- * while hugetlb_lock is held once, so that no counter of the pool ever moves,
- * and a page in use goes to a page that comes from the buddy allocator, never
- * from the pool. The old page is kept until migration is over, and then goes to
- * the buddy allocator, too: it can not end as a free page of the pool inside the
- * range (what 04f13d241b8b "mm: replace free hugepage folios after migration",
- * v6.14, cures), and no counter moves either.
+ * while hugetlb_lock is held once, so that no counter of the pool ever moves. A
+ * page in use goes to one that comes from the buddy allocator, never from the
+ * pool, and then to the buddy allocator itself: it can not end as a free page of
+ * the pool inside the range (what 04f13d241b8b "mm: replace free hugepage folios
+ * after migration", v6.14, cures).
  */
 #include <linux/hugetlb.h>
-#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
-#include <linux/page_ref.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
 #include "compat/hugetlb.h"
 #include "contig.h"
 #include "hugecontig_trace.h"
 #include "hugetlb.h"
+#include "migrate.h"
 #include "supply.h"
 #include "symbols.h"
-
-/* Migrations that are under way, and the page of the last one that began. */
-static atomic_t migrations;
-static unsigned long last_migration_pfn;
 
 enum huge_page_state {
 	HUGE_PAGE_NONE,		/* no HugeTLB page (any more) */
@@ -68,11 +61,16 @@ unsigned int huge_page_min_order(void)
 	return order;
 }
 
-/*
- * The header's size_to_hstate() is not exported. A page that is being freed
- * may be of any order.
+/**
+ * huge_page_hstate() - the hugetlb page size of an order
+ * @order: order of a page
+ *
+ * The header's size_to_hstate() is not exported.
+ *
+ * Context: any.
+ * Return: the size, or NULL: a page that is being freed may be of any order.
  */
-static struct hstate *order_to_hstate(unsigned int order)
+struct hstate *huge_page_hstate(unsigned int order)
 {
 	int i;
 
@@ -130,7 +128,7 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 	hp->head = compound_head(page);
 	hp->nr_pages = compound_nr(hp->head);
 	hp->nid = page_to_nid(hp->head);
-	hp->h = order_to_hstate(compound_order(hp->head));
+	hp->h = huge_page_hstate(compound_order(hp->head));
 	hp->state = HUGE_PAGE_BUSY;
 
 	if (!hp->h) {
@@ -182,58 +180,6 @@ static bool may_yet_go(const struct contig_request *req,
 }
 
 /*
- * A page of the supply becomes a HugeTLB page. The caller holds hugetlb_lock
- * and does what makes the pool know it.
- */
-static void make_huge_page(struct page *page)
-{
-	compat_clear_page_huge_state(page);
-	INIT_LIST_HEAD(&page->lru);
-	set_compound_page_dtor(page, HUGETLB_PAGE_DTOR);
-}
-
-/*
- * A HugeTLB page with a reference count of zero, on no list any more, becomes a
- * page of the supply. The caller holds hugetlb_lock. The flags are those that
- * hugetlb sets: the buddy allocator takes them for a bug. The destructor is that
- * of plain compound pages: update_and_free_page() of 5.10 leaves none, and a
- * speculative reference that is dropped last then calls NULL.
- */
-static void unmake_huge_page(struct page *page)
-{
-	unsigned int i;
-
-	for (i = 0; i < compound_nr(page); i++)
-		page[i].flags &= ~(BIT(PG_locked) | BIT(PG_error) |
-				   BIT(PG_referenced) | BIT(PG_dirty) |
-				   BIT(PG_active) | BIT(PG_private) |
-				   BIT(PG_writeback));
-	page->mapping = NULL;
-	compat_clear_page_huge_state(page);
-	set_compound_page_dtor(page, COMPOUND_PAGE_DTOR);
-}
-
-/* A page more of the pool. The caller holds hugetlb_lock. */
-static void count_huge_page(struct hstate *h, int nid)
-{
-	h->nr_huge_pages++;
-	h->nr_huge_pages_node[nid]++;
-}
-
-/* Makes sure that the request has a page of the supply for @hp. */
-static enum busy_reason fill_spare(struct contig_request *req,
-				   const struct huge_page *hp)
-{
-	if (req->spare && !supply_fits(req->spare, hp->h, hp->nid)) {
-		supply_put(req->spare);
-		req->spare = NULL;
-	}
-	if (!req->spare)
-		req->spare = supply_get(hp->h, hp->nid, req->gfp);
-	return req->spare ? BUSY_NONE : BUSY_NO_MEMORY;
-}
-
-/*
  * Replaces a free page of the pool. After the allocation, which may sleep, the
  * page is looked at again: it may be in use now, or gone. Then old and new
  * change places on the free list. All is done in one hold of the lock and none
@@ -246,7 +192,7 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	struct page *old = hp->head;
 	struct page *new;
 
-	if (fill_spare(req, hp))
+	if (!supply_fill(&req->spare, hp->h, hp->nid, req->gfp))
 		return BUSY_NO_MEMORY;
 
 	spin_lock_irq(kernel_hugetlb_lock);
@@ -257,10 +203,10 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 		return BUSY_RACED;
 	}
 	new = req->spare;
-	make_huge_page(new);
+	supply_make_huge(new);
 	compat_set_page_huge_freed(new);
 	list_replace(&old->lru, &new->lru);
-	unmake_huge_page(old);
+	supply_unmake_huge(old);
 	spin_unlock_irq(kernel_hugetlb_lock);
 
 	/* Its pageblock is isolated: nobody can allocate it again. */
@@ -268,167 +214,6 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	supply_put(old);
 	stats_count(STATS_FREE_REPLACED);
 	return BUSY_NONE;
-}
-
-/* Makes the caller's reference, if it is the only one, a page of the supply. */
-static bool try_leave_pool(struct page *page)
-{
-	bool frozen;
-
-	spin_lock_irq(kernel_hugetlb_lock);
-	frozen = page_ref_freeze(page, 1);
-	if (frozen) {
-		list_del(&page->lru);
-		unmake_huge_page(page);
-	}
-	spin_unlock_irq(kernel_hugetlb_lock);
-	return frozen;
-}
-
-/*
- * A HugeTLB page that the counters of the pool have no room for ceases to be
- * one: a target that was not needed, or the page that a target has replaced.
- * Others may have a reference for an instant (a fault that waits for the end of
- * the migration). If somebody keeps one, the page is counted, one too many,
- * until that is dropped: a temporary page is uncounted when it is freed.
- * Returns true if the page is one of the supply now.
- */
-static bool leave_pool(struct contig_request *req, struct page *page)
-{
-	do {
-		if (try_leave_pool(page))
-			return true;
-	} while (contig_wait(req));
-
-	spin_lock_irq(kernel_hugetlb_lock);
-	count_huge_page(order_to_hstate(compound_order(page)),
-			page_to_nid(page));
-	compat_set_page_huge_temporary(page);
-	spin_unlock_irq(kernel_hugetlb_lock);
-	put_page(page);
-	return false;
-}
-
-/*
- * new_page_t of migrate_pages(): the spare becomes a HugeTLB page. It is not
- * counted, as it will take the place of the old one in the pool.
- */
-static struct page *get_target(struct page *old, unsigned long private)
-{
-	struct contig_request *req = (struct contig_request *)private;
-	struct page *target = req->spare;
-
-	if (!target)
-		return NULL;
-	req->spare = NULL;
-	spin_lock_irq(kernel_hugetlb_lock);
-	make_huge_page(target);
-	spin_unlock_irq(kernel_hugetlb_lock);
-	/* Pairs with the freeze in supply_get(): it is a HugeTLB page first. */
-	page_ref_unfreeze(target, 1);
-	return target;
-}
-
-/*
- * free_page_t of migrate_pages(): the target was not needed. It stays with the
- * request: migrate_pages() asks for one in each of its passes.
- */
-static void put_target(struct page *target, unsigned long private)
-{
-	struct contig_request *req = (struct contig_request *)private;
-
-	if (leave_pool(req, target))
-		req->spare = target;
-}
-
-/**
- * hugetlb_keep_migrated() - keep the page whose migration has just succeeded
- * @req: request of the current task
- *
- * migrate_pages() is about to drop what it takes for the last reference to
- * @req->migrating. The page would be freed to the pool: inside the range that
- * is being emptied, and as a page too many next to the one that took its place.
- * With this reference it is left to migrate_huge_page().
- *
- * Called between the last time that migrate_pages() looks at the number of
- * references and the first time that it drops one, which is in
- * move_hugetlb_state().
- *
- * Context: under the lock of the page.
- */
-void hugetlb_keep_migrated(struct contig_request *req)
-{
-	get_page(req->migrating);
-	req->kept = true;
-}
-
-/*
- * The user has the target now. It takes the old page's place in the pool, whose
- * counters do not change: for none of them there is a moment at which both
- * pages or none of them is counted.
- */
-static void retire_migrated(struct contig_request *req, struct hstate *h,
-			    int nid)
-{
-	if (WARN_ON_ONCE(!req->kept)) {
-		/* The old page is where hugetlb frees pages to: count both. */
-		spin_lock_irq(kernel_hugetlb_lock);
-		count_huge_page(h, nid);
-		spin_unlock_irq(kernel_hugetlb_lock);
-		return;
-	}
-	if (leave_pool(req, req->migrating))
-		supply_put(req->migrating);
-}
-
-/*
- * Migrates a page in use to the spare. The page is on a list of our own: on
- * the list of alloc_contig_range() reclaim would take it for a page of the
- * LRU and unmap it with no regard for HugeTLB.
- */
-static enum busy_reason migrate_isolated(struct contig_request *req,
-					 struct page *old,
-					 struct list_head *isolated)
-{
-	/* Stable: there is a reference to it. */
-	struct hstate *h = order_to_hstate(compound_order(old));
-	int nid = page_to_nid(old);
-	int ret = -EAGAIN;
-
-	if (supply_fits(req->spare, h, nid)) {
-		req->migrating = old;
-		req->kept = false;
-		ret = static_call(kernel_migrate_pages)(isolated, get_target,
-							put_target,
-							(unsigned long)req,
-							MIGRATE_SYNC,
-							MR_CONTIG_RANGE);
-	}
-	/* Those that can not be migrated at all are no longer on the list. */
-	if (!list_empty(isolated))
-		static_call(kernel_putback_active_hugepage)(old);
-	if (ret)
-		return BUSY_RACED;
-	retire_migrated(req, h, nid);
-	stats_count(STATS_INUSE_MIGRATED);
-	return BUSY_NONE;
-}
-
-static enum busy_reason migrate_huge_page(struct contig_request *req,
-					  struct huge_page *hp)
-{
-	enum busy_reason reason;
-	LIST_HEAD(isolated);
-
-	if (fill_spare(req, hp))
-		return BUSY_NO_MEMORY;
-	if (static_call(kernel_isolate_hugetlb)(hp->head, &isolated))
-		return BUSY_ISOLATED_BY_OTHER;
-	atomic_inc(&migrations);
-	WRITE_ONCE(last_migration_pfn, page_to_pfn(hp->head));
-	reason = migrate_isolated(req, hp->head, &isolated);
-	atomic_dec(&migrations);
-	return reason;
 }
 
 static enum busy_reason try_huge_page(struct contig_request *req,
@@ -440,7 +225,7 @@ static enum busy_reason try_huge_page(struct contig_request *req,
 	case HUGE_PAGE_FREE:
 		return alloc_and_dissolve_huge_page(req, hp);
 	case HUGE_PAGE_IN_USE:
-		return migrate_huge_page(req, hp);
+		return migrate_huge_page(req, hp->head, hp->h, hp->nid);
 	default:
 		return hp->reason;
 	}
@@ -468,13 +253,11 @@ void isolate_or_dissolve_huge_page(struct contig_request *req,
 	unsigned int attempt = 0;
 	struct huge_page hp;
 
-	*result = (struct huge_page_result) { .next_pfn = pfn };
 	do {
+		*result = (struct huge_page_result) { .next_pfn = pfn };
 		examine_huge_page(pfn, &hp);
-		if (hp.state == HUGE_PAGE_NONE) {
-			result->reason = BUSY_NONE;
+		if (hp.state == HUGE_PAGE_NONE)
 			break;
-		}
 		result->next_pfn = page_to_pfn(hp.head) + hp.nr_pages;
 		result->reason = try_huge_page(req, &hp);
 		result->moved = result->reason == BUSY_NONE;
@@ -484,23 +267,4 @@ void isolate_or_dissolve_huge_page(struct contig_request *req,
 	if (result->moved)
 		req->moved++;
 	trace_hugecontig_huge_page(pfn, result->reason);
-}
-
-/**
- * hugetlb_show_in_flight() - write the page that is being migrated
- * @m: the file
- *
- * Only the last one is named if several requests migrate at once.
- *
- * Context: task context.
- */
-void hugetlb_show_in_flight(struct seq_file *m)
-{
-	int nr = atomic_read(&migrations);
-
-	if (nr)
-		seq_printf(m, "page_in_flight: %d, last pfn %#lx\n", nr,
-			   READ_ONCE(last_migration_pfn));
-	else
-		seq_puts(m, "page_in_flight: none\n");
 }

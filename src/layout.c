@@ -208,6 +208,14 @@ static void spell_pointer(struct spelling *out, const struct btf_type *pointer,
 	spell(out, out->length && out->text[out->length - 1] == '*' ? "*" : " *");
 }
 
+/* As the kernel's style has it, and not as the compiler names it. */
+static const char *int_name(const struct btf_type *type)
+{
+	const char *name = type_name(type);
+
+	return strcmp(name, "long unsigned int") ? name : "unsigned long";
+}
+
 static void spell_type(struct spelling *out, u32 id, unsigned int depth)
 {
 	const struct btf_type *type = type_by_id(id);
@@ -222,6 +230,8 @@ static void spell_type(struct spelling *out, u32 id, unsigned int depth)
 	}
 	switch (type_kind(type)) {
 	case BTF_KIND_INT:
+		spell(out, "%s", int_name(type));
+		break;
 	case BTF_KIND_TYPEDEF:
 		spell(out, "%s", type_name(type));
 		break;
@@ -271,7 +281,7 @@ static const struct btf_type *find_type(u32 kind, const char *name,
  * layout_check_prototype() - compare the prototype of a kernel function
  * @function:  name of the function, static ones included
  * @prototype: result and parameter types as C spells them, without names:
- *             "int (struct page *, long unsigned int)"
+ *             "int (struct page *, unsigned long)"
  *
  * Context: between layout_open() and layout_close().
  * Return: 0 if they are the same; -EINVAL with a line in the log.
@@ -360,7 +370,7 @@ struct hstate_member {
 
 static const struct hstate_member hstate_members[] __initconst = {
 	HSTATE_MEMBER(order, "unsigned int"),
-	HSTATE_MEMBER(nr_huge_pages, "long unsigned int"),
+	HSTATE_MEMBER(nr_huge_pages, "unsigned long"),
 	HSTATE_MEMBER(nr_huge_pages_node, "unsigned int []"),
 	/* The last one: with it the size of the structure is the same, too. */
 	HSTATE_MEMBER(name, "char []"),

@@ -13,9 +13,9 @@
 
 #include "contig.h"
 #include "control.h"
-#include "hugetlb.h"
 #include "isolate.h"
 #include "layout.h"
+#include "migrate.h"
 #include "redirect.h"
 #include "symbols.h"
 
@@ -96,7 +96,7 @@ static noinline void move_hugetlb_state_replacement(struct page *old,
 	static_call(kernel_move_hugetlb_state)(old, new, reason);
 	if (req && req->migrating == old) {
 		atomic_long_inc(&redirects[MOVE_HUGETLB_STATE].calls);
-		hugetlb_keep_migrated(req);
+		migrate_keep_old(req);
 	}
 	redirect_leave(&redirects[MOVE_HUGETLB_STATE]);
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the pages come from that replace HugeTLB pages.
+ * Where the pages come from that replace HugeTLB pages, and where those go that
+ * were replaced.
  *
  * A page of the supply is a compound page with a reference count of zero: no
  * speculative reference can be taken while it becomes a HugeTLB page. With one
  * on it, the pool would have a free page whose holder frees it a second time.
  */
 #include <linux/gfp.h>
+#include <linux/hugetlb.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
 #include <linux/vmstat.h>
@@ -35,26 +38,19 @@ static gfp_t supply_gfp(struct hstate *h, gfp_t caller)
  */
 #define SUPPLY_ATTEMPTS	3
 
-/**
- * supply_get() - get a page that can become a HugeTLB page
- * @h:      hugetlb page size, of an order the buddy allocator has
- * @nid:    node of the page, no other will do
- * @caller: gfp flags of the caller of alloc_contig_range()
- *
+/*
  * The range that is being emptied is isolated, so the page is never in it.
- *
- * Context: may sleep, reclaim and compact. No locks held.
- * Return: a compound page with a reference count of zero, or NULL.
+ * Returns NULL if none can be had.
  */
-struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
+static struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
 {
 	unsigned int order = huge_page_order(h);
+	gfp_t gfp = supply_gfp(h, caller);
 	unsigned int attempt;
 	struct page *page;
 
 	for (attempt = 0; attempt < SUPPLY_ATTEMPTS; attempt++) {
-		page = __alloc_pages_nodemask(supply_gfp(h, caller), order, nid,
-					      NULL);
+		page = __alloc_pages_nodemask(gfp, order, nid, NULL);
 		if (!page)
 			break;
 		if (page_ref_freeze(page, 1)) {
@@ -68,18 +64,24 @@ struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
 }
 
 /**
- * supply_put() - give a page to the buddy allocator
- * @page: a compound page with a reference count of zero
+ * supply_fill() - make sure that a page is there that can replace another
+ * @spare:  the page; one that does not fit is given back
+ * @h:      hugetlb page size, of an order the buddy allocator has
+ * @nid:    node of the page, no other will do
+ * @caller: gfp flags of the caller of alloc_contig_range()
  *
- * Context: any where __free_pages() may be called; not under hugetlb_lock.
+ * Context: may sleep, reclaim and compact. No locks held.
+ * Return: true if @spare is one, false if no memory is left.
  */
-void supply_put(struct page *page)
+bool supply_fill(struct page **spare, struct hstate *h, int nid, gfp_t caller)
 {
-	unsigned int order = compound_order(page);
-
-	/* Pairs with the freeze in supply_get(): the page is public again. */
-	page_ref_unfreeze(page, 1);
-	__free_pages(page, order);
+	if (*spare && !supply_fits(*spare, h, nid)) {
+		supply_put(*spare);
+		*spare = NULL;
+	}
+	if (!*spare)
+		*spare = supply_get(h, nid, caller);
+	return *spare;
 }
 
 /**
@@ -95,4 +97,59 @@ bool supply_fits(const struct page *page, struct hstate *h, int nid)
 {
 	return compound_order((struct page *)page) == huge_page_order(h) &&
 	       page_to_nid(page) == nid;
+}
+
+/**
+ * supply_put() - give a page of the supply to the buddy allocator
+ * @page: the page
+ *
+ * Context: any where __free_pages() may be called; not under hugetlb_lock.
+ */
+void supply_put(struct page *page)
+{
+	unsigned int order = compound_order(page);
+
+	/* Pairs with the freeze in supply_get(): the page is public again. */
+	page_ref_unfreeze(page, 1);
+	__free_pages(page, order);
+}
+
+/**
+ * supply_make_huge() - make a HugeTLB page of a page of the supply
+ * @page: the page
+ *
+ * It still is on no list, and counted nowhere.
+ *
+ * Context: hugetlb_lock is held.
+ */
+void supply_make_huge(struct page *page)
+{
+	compat_clear_page_huge_state(page);
+	INIT_LIST_HEAD(&page->lru);
+	set_compound_page_dtor(page, HUGETLB_PAGE_DTOR);
+}
+
+/**
+ * supply_unmake_huge() - make a page of the supply of a HugeTLB page
+ * @page: a page with a reference count of zero, on no list
+ *
+ * The flags are those that hugetlb sets: the buddy allocator takes them for a
+ * bug. The destructor is that of plain compound pages: update_and_free_page()
+ * of 5.10 leaves none, and a speculative reference that is dropped last then
+ * calls NULL.
+ *
+ * Context: hugetlb_lock is held. The counters of the pool are left alone.
+ */
+void supply_unmake_huge(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < compound_nr(page); i++)
+		page[i].flags &= ~(BIT(PG_locked) | BIT(PG_error) |
+				   BIT(PG_referenced) | BIT(PG_dirty) |
+				   BIT(PG_active) | BIT(PG_private) |
+				   BIT(PG_writeback));
+	page->mapping = NULL;
+	compat_clear_page_huge_state(page);
+	set_compound_page_dtor(page, COMPOUND_PAGE_DTOR);
 }

@@ -13,6 +13,7 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 
 #include "compat/kallsyms.h"
 #include "layout.h"
@@ -62,8 +63,9 @@ struct symbol {
 	char clone[64];
 };
 
-#define SYMBOL_FUNCTION(func, proto) \
-	.name = #func, .prototype = proto, \
+/* The prototype is one argument of many, with commas and line breaks. */
+#define SYMBOL_FUNCTION(func, ...) \
+	.name = #func, .prototype = __stringify(__VA_ARGS__), \
 	.key = &STATIC_CALL_KEY(kernel_##func), \
 	.tramp = STATIC_CALL_TRAMP_ADDR(kernel_##func)
 
@@ -72,19 +74,24 @@ struct symbol {
 
 static struct symbol symbols[] __ro_after_init = {
 	{ SYMBOL_FUNCTION(isolate_migratepages_block,
-			  "long unsigned int (struct compact_control *, long unsigned int, long unsigned int, isolate_mode_t)"),
+			  unsigned long (struct compact_control *,
+					     unsigned long,
+					     unsigned long,
+					     isolate_mode_t)),
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(alloc_contig_range,
-			  "int (long unsigned int, long unsigned int, unsigned int, gfp_t)"),
+			  int (unsigned long, unsigned long,
+			       unsigned int, gfp_t)),
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(move_hugetlb_state,
-			  "void (struct page *, struct page *, int)"),
+			  void (struct page *, struct page *, int)),
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(isolate_hugetlb,
-			  "int (struct page *, struct list_head *)") },
-	{ SYMBOL_FUNCTION(putback_active_hugepage, "void (struct page *)") },
+			  int (struct page *, struct list_head *)) },
+	{ SYMBOL_FUNCTION(putback_active_hugepage, void (struct page *)) },
 	{ SYMBOL_FUNCTION(migrate_pages,
-			  "int (struct list_head *, new_page_t *, free_page_t *, long unsigned int, enum migrate_mode, int)") },
+			  int (struct list_head *, new_page_t *, free_page_t *,
+			       unsigned long, enum migrate_mode, int)) },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hstates, kernel_hstates) },
 	{ SYMBOL_DATA(hugetlb_max_hstate, kernel_hugetlb_max_hstate) },
@@ -95,7 +102,7 @@ static struct symbol symbols[] __ro_after_init = {
 /* Called to find the others, so before their prototypes can be checked. */
 static struct symbol lookup_name __initdata = {
 	SYMBOL_FUNCTION(kallsyms_lookup_name,
-			"long unsigned int (const char *)"),
+			unsigned long (const char *)),
 };
 
 static struct symbol on_each_symbol __initdata = {

@@ -33,11 +33,11 @@ redirect_calls()
 		$DEBUGFS/status
 }
 
-# request_for_ever: as long as a request is open calls really are redirected
+# request_for_ever PFN: as long as a request is open calls really are redirected
 request_for_ever()
 {
 	while [ -e "$WORK/requests" ]; do
-		contig_alloc "$pfn" $PAGES_PER_HUGE > /dev/null
+		contig_alloc "$1" $PAGES_PER_HUGE > /dev/null
 	done
 }
 
@@ -64,7 +64,7 @@ user_pid=$!
 wait_for_line "$WORK/pin.out" pfn $user_pid
 pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
 touch "$WORK/requests"
-request_for_ever &
+request_for_ever "$pfn" &
 requests_pid=$!
 compact 1
 rm "$WORK/requests"

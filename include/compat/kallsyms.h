@@ -16,6 +16,7 @@
 	       unsigned long addr)
 
 #define COMPAT_KALLSYMS_ON_EACH_PROTOTYPE \
-	"int (int (*)(void *, const char *, struct module *, long unsigned int), void *)"
+	int (int (*)(void *, const char *, struct module *, \
+		     unsigned long), void *)
 
 #endif /* HUGECONTIG_COMPAT_KALLSYMS_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef HUGECONTIG_MIGRATE_H
+#define HUGECONTIG_MIGRATE_H
+
+#include "stats.h"
+
+struct contig_request;
+struct hstate;
+struct page;
+struct seq_file;
+
+enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
+				   struct hstate *h, int nid);
+void migrate_keep_old(struct contig_request *req);
+void migrate_show_in_flight(struct seq_file *m);
+
+#endif /* HUGECONTIG_MIGRATE_H */
