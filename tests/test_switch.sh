@@ -21,7 +21,8 @@ switch_shows()
 # refuses_garbage FILE: nothing but a switch position, and nothing changes
 refuses_garbage()
 {
-	for garbage in foo 2 '' ' ' 'a very long line that is no switch position'; do
+	for garbage in foo 2 '' ' ' never yep Yy 1x 'Y N' \
+		'a very long line that is no switch position'; do
 		if echo "$garbage" > "$1" 2>/dev/null; then
 			ktap_fail "garbage is refused by $1" "took '$garbage'"
 			return
