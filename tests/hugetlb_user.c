@@ -243,6 +243,14 @@ static void on_sigbus(int signal)
 	_exit(1);
 }
 
+static void exit_with_usage(void)
+{
+	fprintf(stderr,
+		"usage: hugetlb_user [-t TYPE] [-n PAGES] [-w THREADS] [-r]\n"
+		"       [-f HUGETLBFS] [-o STATUS_FILE] [-p PFN_FILE]\n");
+	exit(USAGE);
+}
+
 static void parse(int argc, char **argv)
 {
 	int option;
@@ -271,8 +279,7 @@ static void parse(int argc, char **argv)
 			reserve_only = true;
 			break;
 		default:
-			fprintf(stderr, "usage: hugetlb_user [-t TYPE] [-n PAGES] [-w THREADS] [-f HUGETLBFS] [-o STATUS_FILE] [-p PFN_FILE] [-r]\n");
-			exit(USAGE);
+			exit_with_usage();
 		}
 	}
 }
@@ -322,6 +329,7 @@ static int run(const sigset_t *signals)
 
 int main(int argc, char **argv)
 {
+	const struct sigaction action = { .sa_handler = on_sigbus };
 	sigset_t signals;
 	int signal;
 
@@ -330,8 +338,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGTERM);
 	/* Before there are threads: they inherit it. */
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	if (sigaction(SIGBUS, &(struct sigaction){ .sa_handler = on_sigbus },
-		      NULL))
+	if (sigaction(SIGBUS, &action, NULL))
 		die("sigaction");
 
 	memory = map_memory();

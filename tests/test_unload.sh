@@ -63,7 +63,9 @@ dmesg -c > /dev/null
 load_start
 unloads=0
 while [ $unloads -lt $UNLOADS ]; do
-	module_load && rmmod hugecontig || break
+	if ! module_load || ! rmmod hugecontig; then
+		break
+	fi
 	unloads=$((unloads + 1))
 done
 load_stop
@@ -75,7 +77,9 @@ module_load
 load_start
 toggles=0
 while [ $toggles -lt $TOGGLES ]; do
-	echo N > $PARAMETER && echo Y > $DEBUGFS/enabled || break
+	if ! echo N > $PARAMETER || ! echo Y > $DEBUGFS/enabled; then
+		break
+	fi
 	toggles=$((toggles + 2))
 done
 load_stop

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 #
 # The experiments of the upstream series' cover letter: a guest gives 1 GiB of
 # virtio-mem in ZONE_MOVABLE back, while its huge pages are in some state. Needs

@@ -16,6 +16,8 @@ def main():
     parser.add_argument("--memory", type=int, default=4096, help="MiB")
     parser.add_argument("--vmem", type=int, default=0,
                         help="MiB of virtio-mem")
+    parser.add_argument("--vmem-node", type=int, default=0,
+                        help="NUMA node of virtio-mem")
     parser.add_argument("--append", default="kernelcore=1G",
                         help="to the kernel's command line")
     parser.add_argument("--timeout", type=int, default=600, help="seconds")
@@ -30,7 +32,8 @@ def main():
     kernels.prepare(target)
     with built(target, options.variants) as files:
         guest = Guest(target, files, " ".join(options.script), options.memory,
-                      options.vmem, options.append, options.timeout,
+                      options.vmem, options.vmem_node, options.append,
+                      options.timeout,
                       on_line=lambda line: print(line, flush=True),
                       on_log=lambda *entry: print("log", *entry))
         try:

@@ -104,14 +104,17 @@ class Guest:
     """One boot of a kernel.
 
     files is a directory that becomes the guest's root; arguments go to its
-    tests/run_tests.sh. memory and vmem are sizes in MiB. on_line is called with each line of the channel, on_log with each
-    log entry as (seconds, name, values).
+    tests/run_tests.sh. memory and vmem are sizes in MiB; with vmem_node the
+    virtio-mem device is on a NUMA node of its own. on_line is called with each
+    line of the channel, on_log with each log entry as (seconds, name, values).
     """
 
     def __init__(self, kernel, files, arguments="", memory=4096, vmem=0,
-                 append="", timeout=300, on_line=None, on_log=None):
+                 vmem_node=0, append="", timeout=300, on_line=None,
+                 on_log=None):
         self.kernel, self.files, self.arguments = kernel, files, arguments
         self.memory, self.vmem, self.append = memory, vmem, append
+        self.vmem_node = vmem_node
         self.timeout = timeout
         self.on_line = on_line or (lambda line: None)
         self.on_log = on_log or (lambda *entry: None)
@@ -137,8 +140,13 @@ class Guest:
         if self.vmem:
             command += [
                 "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",
-                "-device", "virtio-mem-pci,id=vm0,memdev=mem0,"
+                "-device", f"virtio-mem-pci,id=vm0,memdev=mem0,node={self.vmem_node},"
                 "requested-size=0,unplugged-inaccessible=off"]
+        if self.vmem_node:
+            command += [
+                "-object", f"memory-backend-ram,id=ram0,size={self.memory}M",
+                "-numa", "node,nodeid=0,cpus=0-1,memdev=ram0",
+                "-numa", f"node,nodeid={self.vmem_node}"]
         return command
 
     def run(self):

@@ -105,19 +105,34 @@ def in_chroot(target, *command):
     return run("chroot", target.chroot, *command, env=environment)
 
 
-def make_chroot(target):
+def packages(target):
     """The suite's compiler, and what it takes to build modules."""
+    return ["make", "libc6-dev", "sparse", target.compiler,
+            f"linux-headers-{target.release}"]
+
+
+def make_chroot(target):
+    """A system of that suite, with nothing but what builds modules."""
     with appears_at_once(target.chroot) as part:
         run("mmdebstrap", "--variant=apt", "--quiet",
-            f"--include=make,libc6-dev,{target.compiler},"
-            f"linux-headers-{target.release}", target.suite, part)
+            "--include=" + ",".join(packages(target)), target.suite, part)
 
 
-def install_headers(target):
-    """The headers of a further kernel of a suite that is there already."""
-    in_chroot(target, "apt-get", "-q=2", "update")
-    in_chroot(target, "apt-get", "-q=2", "install", "--no-install-recommends",
-              f"linux-headers-{target.release}")
+def is_installed(target, package):
+    """Is that package in the chroot?"""
+    info = target.chroot / "var" / "lib" / "dpkg" / "info"
+    return any(info.glob(f"{package}.list")) or \
+        any(info.glob(f"{package}:*.list"))
+
+
+def complete_chroot(target):
+    """What a chroot that is there already lacks, as the headers of a kernel."""
+    missing = [package for package in packages(target)
+               if not is_installed(target, package)]
+    if missing:
+        in_chroot(target, "apt-get", "-q=2", "update")
+        in_chroot(target, "apt-get", "-q=2", "install",
+                  "--no-install-recommends", *missing)
 
 
 def unpack_image(target):
@@ -136,10 +151,32 @@ def prepare(target):
     with cache_lock():
         if not target.chroot.exists():
             make_chroot(target)
-        if not (target.chroot / target.kdir.lstrip("/")).exists():
-            install_headers(target)
+        complete_chroot(target)
         if not target.image.exists():
             unpack_image(target)
+
+
+# The kernel whose checkpatch.pl is used: the newest of Debian 12, which "make
+# check" is for.
+CHECKPATCH_SOURCE = "linux-source-6.1"
+
+
+def checkpatch():
+    """The path of checkpatch.pl, which only the kernel's source has."""
+    scripts = CACHE / "checkpatch"
+    with cache_lock():
+        if not scripts.exists():
+            with appears_at_once(scripts) as part:
+                run("apt-get", "-q=2", "-o", "APT::Sandbox::User=root",
+                    "download", CHECKPATCH_SOURCE, cwd=part)
+                package, = part.glob("*.deb")
+                run("sh", "-c", f"dpkg-deb --fsys-tarfile {package.name} | "
+                    f"tar xO ./usr/src/{CHECKPATCH_SOURCE}.tar.xz | "
+                    "tar xJ --strip-components=2 --wildcards "
+                    "'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' "
+                    "'*/scripts/const_structs.checkpatch'", cwd=part)
+                package.unlink()
+    return scripts / "checkpatch.pl"
 
 
 @contextlib.contextmanager
@@ -154,10 +191,10 @@ def build_directory(target):
 
 
 def make(target, directory, *arguments):
-    """Runs make in the chroot; a build that warns is a build that failed."""
+    """Runs make, and sparse, in the chroot; a build that warns has failed."""
     inside = "/" + str(directory.relative_to(target.chroot))
     output = in_chroot(target, "make", "-s", f"-j{os.cpu_count()}", "-C", inside,
-                       f"KDIR={target.kdir}", f"CC={target.compiler}",
+                       f"KDIR={target.kdir}", f"CC={target.compiler}", "C=1",
                        *arguments)
     if "warning" in output.lower():
         raise BuildError(output)

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs all tests: those of the sources and objects here, the rest in guests.
+
+Guests run side by side, as many as there are CPUs. What each writes is shown
+when it has finished, as a subtest of one KTAP stream. The last line has the
+totals. Exit code: 1 if a test failed.
+"""
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from typing import NamedTuple
+
+import kernels
+import ktap
+from build import built
+from guest import Guest, GuestError
+
+TESTS = kernels.TESTS
+
+
+class Plan(NamedTuple):
+    """A line of tests/guests."""
+
+    name: str
+    kernels: str
+    memory: int
+    vmem: int
+    vmem_node: int
+    limit: int
+    append: str
+    tests: str
+
+    def includes(self, target):
+        """Is this guest booted with that kernel?"""
+        is_default = target == kernels.kernel()
+        return self.kernels == "all" or \
+            is_default == (self.kernels == "default")
+
+
+def plans():
+    """All guests of tests/guests."""
+    for line in (TESTS / "guests").open(encoding="utf-8"):
+        fields = line.split("#")[0].split(None, 6)
+        if fields:
+            name, which, memory, vmem, limit, append, tests = fields
+            vmem, _, node = vmem.partition("@")
+            yield Plan(name, which, int(memory), int(vmem), int(node or 0),
+                       int(limit), "" if append == "-" else append,
+                       tests.strip())
+
+
+class Report:
+    """The KTAP stream of the whole run, and its totals."""
+
+    def __init__(self, count):
+        self.totals = ktap.Totals()
+        self.number = 0
+        self.begin = time.monotonic()
+        print(f"KTAP version 1\n1..{count}", flush=True)
+
+    def note(self, text):
+        """Says what is going on."""
+        print(f"# {time.monotonic() - self.begin:4.0f} s: {text}", flush=True)
+
+    def add(self, name, lines, failure=None):
+        """A job is over: its KTAP lines, and what went wrong around it."""
+        complaints = [failure] if failure else []
+        reader = ktap.Reader(complaints.append)
+        for line in lines:
+            reader.line(line)
+        reader.end()
+        if failure:
+            reader.totals.failed += 1
+        self.totals.add(reader.totals)
+        self.number += 1
+        print(f"    # Subtest: {name}")
+        for line in lines:
+            print("    " + line)
+        for complaint in complaints:
+            print("    # " + complaint.replace("\n", "\n    # "))
+        verdict = "not ok" if reader.totals.failed else "ok"
+        print(f"{verdict} {self.number} {name}", flush=True)
+
+
+def run_in_guest(plan, target, files):
+    """Boots a guest; its lines, and what went wrong."""
+    lines = []
+    guest = Guest(target, files, plan.tests, plan.memory, plan.vmem,
+                  plan.vmem_node, plan.append, plan.limit,
+                  on_line=lines.append)
+    try:
+        guest.run()
+    except GuestError as error:
+        return lines, f"{error}; the end of its console:\n{guest.console}"
+    return lines, None
+
+
+def run_here(*command):
+    """Runs a test script of this host, as a stream with one subtest."""
+    name = os.path.basename(command[0])
+    result = subprocess.run([str(word) for word in command],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            stdin=subprocess.DEVNULL, text=True, check=False)
+    verdict = "not ok" if result.returncode not in (0, 4) else "ok"
+    skip = " # SKIP" if result.returncode == 4 else ""
+    return ["1..1", f"    # Subtest: {name}",
+            *("    " + line for line in result.stdout.splitlines()),
+            f"{verdict} 1 {name}{skip}"], None
+
+
+def jobs(files):
+    """(name, function, arguments) of everything there is to run."""
+    yield ("style", run_here, TESTS / "check_style.sh", kernels.checkpatch())
+    for target in files:
+        yield (f"object, {target.release}", run_here,
+               TESTS / "check_object.sh", files[target] / "hugecontig.ko")
+    for plan in plans():
+        for target in files:
+            if plan.includes(target):
+                yield (f"{plan.name}, {target.release}", run_in_guest, plan,
+                       target, files[target])
+
+
+def selected(everything, names):
+    """The jobs whose name begins with one of the names; all without names."""
+    return [job for job in everything
+            if not names or any(job[0].startswith(name) for name in names)]
+
+
+def run_all(todo):
+    """Runs the jobs side by side; True if all went well."""
+    report = Report(len(todo))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        futures = {}
+        for name, function, *arguments in todo:
+            futures[pool.submit(function, *arguments)] = name
+        for future in concurrent.futures.as_completed(futures):
+            report.note(f"{futures[future]} is over")
+            report.add(futures[future], *future.result())
+    print(report.totals)
+    return not report.totals.failed and report.totals.passed > 0
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("job", nargs="*",
+                        help="begin of the name of a job: style, object, "
+                        "or of a guest of tests/guests")
+    options = parser.parse_args()
+
+    with contextlib.ExitStack() as stack:
+        files = {}
+        for target in kernels.kernels():
+            print(f"# {target.release}: fetching and building", flush=True)
+            try:
+                kernels.prepare(target)
+                files[target] = stack.enter_context(
+                    built(target, with_variants=target == kernels.kernel()))
+            except kernels.BuildError as error:
+                print(f"# {error}\n0 passed, 1 failed, 0 skipped")
+                return 1
+        return 0 if run_all(selected(jobs(files), options.job)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
