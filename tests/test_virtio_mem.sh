@@ -11,7 +11,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 # result_stock EXPERIMENT: the control. Nothing moves, and hardly any comes back.
 result_stock()
 {
-	experiment_start "$1"
+	ktap_true "$1, stock: begin" experiment_start "$1"
 	state=$(pool_state)
 	unplug
 	ktap_true "$1, stock: $given_back of $VMEM_MIB MiB given back" \
@@ -35,8 +35,8 @@ enough_given_back()
 # result_module EXPERIMENT
 result_module()
 {
-	experiment_start "$1"
-	module_load
+	ktap_true "$1: begin" experiment_start "$1"
+	ktap_true "$1: load" module_load
 	state=$(pool_state)
 	sampler_start
 	unplug
@@ -52,7 +52,7 @@ result_module()
 host plugged > /dev/null || ktap_skip_all "no QEMU with virtio-mem around this"
 # shellcheck disable=SC2046 # a list
 set -- $(echo "$EXPERIMENTS" | tr , ' ')
-ktap_plan $(($# * 7))
+ktap_plan $(($# * 10))
 for experiment; do
 	result_stock "$experiment"
 	result_module "$experiment"

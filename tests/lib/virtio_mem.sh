@@ -51,21 +51,27 @@ plug()
 	return 1
 }
 
-# How long nothing may happen before the device counts as having given up: its
-# driver waits for 50 s then.
-QUIET_TENTHS=60
+# Seconds in which nothing happens before the device counts as having given up:
+# its driver waits for 50 s then. A memory block, the most that it asks for at
+# once, may take some of them on a busy host.
+QUIET_SECONDS=15
+
+seconds()
+{
+	cut -d . -f 1 /proc/uptime
+}
 
 # unplug [LOG_NAME]: asks for all of it back; $given_back is how many MiB came.
 # With a name each step is logged at the host, with the pool.
 unplug()
 {
 	host resize 0 > /dev/null || return 1
-	quiet=0
 	plugged=$VMEM_MIB
-	while [ "$plugged" -gt 0 ] && [ $quiet -lt $QUIET_TENTHS ]; do
+	progress=$(seconds)
+	while [ "$plugged" -gt 0 ] &&
+	      [ $(($(seconds) - progress)) -lt $QUIET_SECONDS ]; do
 		now=$(plugged_mib)
-		quiet=$((quiet + 1))
-		[ "$now" -eq "$plugged" ] || quiet=0
+		[ "$now" -eq "$plugged" ] || progress=$(seconds)
 		plugged=$now
 		[ -z "$1" ] || host log "$1" "$plugged" \
 			"$(cat "$POOL/nr_hugepages")"

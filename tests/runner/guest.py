@@ -12,6 +12,7 @@ with "@", which ask the host for something:
 
 A guest that does not get there fails, whatever it wrote before.
 """
+import ctypes
 import json
 import os
 import pathlib
@@ -29,6 +30,11 @@ QEMU = "qemu-system-x86_64"
 
 # What the guest loads for virtio-mem, in this order.
 VIRTIO = ("virtio", "virtio_ring", "virtio_pci", "virtio_mem")
+
+# Found before there are threads: between fork() and exec() an import could wait
+# for one that another thread had begun.
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 
 APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic "
           "memhp_default_state=online_movable")
@@ -179,8 +185,9 @@ class Guest:
                 if self.done:
                     return
         except (OSError, ValueError) as error:
-            raise GuestError(f"QEMU went away: {error}: "
-                             f"{self.qemu.stderr.read1().decode()}") from error
+            if deadline.is_alive():
+                raise GuestError(f"QEMU went away: {error}: "
+                                 f"{self.qemu.stderr.read1().decode()}") from error
         finally:
             expired = not deadline.is_alive()
             deadline.cancel()
@@ -224,8 +231,7 @@ class Guest:
 
 def die_with_parent():
     """In QEMU, before it starts: never outlive the runner."""
-    import ctypes
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setpgrp()
 
 

@@ -65,7 +65,8 @@ def kernel(release=None):
     for candidate in kernels():
         if release in (None, candidate.release):
             return candidate
-    raise SystemExit(f"kernel {release} is not in tests/kernels")
+    raise SystemExit(f"kernel {release} is not in tests/kernels: "
+                     "name one of those, or add a line for it")
 
 
 def run(*command, **options):
@@ -114,7 +115,7 @@ def packages(target):
 def make_chroot(target):
     """A system of that suite, with nothing but what builds modules."""
     with appears_at_once(target.chroot) as part:
-        run("mmdebstrap", "--variant=apt", "--quiet",
+        run("mmdebstrap", "--variant=apt",
             "--include=" + ",".join(packages(target)), target.suite, part)
 
 
@@ -167,6 +168,7 @@ def checkpatch():
     with cache_lock():
         if not scripts.exists():
             with appears_at_once(scripts) as part:
+                run("apt-get", "-q=2", "update")
                 run("apt-get", "-q=2", "-o", "APT::Sandbox::User=root",
                     "download", CHECKPATCH_SOURCE, cwd=part)
                 package, = part.glob("*.deb")

@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Shows in guests what hugecontig is for.
+
+Two guests boot the same stock kernel and replay the experiments of the upstream
+series' cover letter: one as it is, the other one with hugecontig.ko loaded. At
+the end there are a table, a picture, and an exit code that tells whether all
+went as it shall.
+"""
+import argparse
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import kernels
+from build import TOP, built
+from display import Display, watch
+from guest import QEMU, Guest, GuestError
+from sides import HUGECONTIG, STOCK, Side
+
+TOOLS = (QEMU, "mmdebstrap", "cpio", "gnuplot")
+LIBRARY = kernels.TESTS / "lib" / "virtio_mem.sh"
+PICTURE = kernels.TESTS / "runner" / "demo.gp"
+
+# Of each guest; and what its QEMU may take at most, own needs included.
+GUEST_MIB = 4096
+QEMU_MIB = 6144
+
+# Seconds: several times what it takes on two busy cores.
+BOOT_LIMIT = 120
+EXPERIMENT_LIMIT = 90
+
+
+class DemoError(Exception):
+    """It can not go on; the text says what, why, and what to do."""
+
+
+class RecordedGuest(Guest):
+    """A guest whose whole console is kept in a file."""
+
+    def __init__(self, record, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.record = record
+
+    def serve(self, where):
+        try:
+            super().serve(where)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(where / "console", self.record)
+
+
+# --- before the guests ------------------------------------------------------
+
+def check_host():
+    """What is missing is better said now than half way through."""
+    if os.geteuid() != 0:
+        raise DemoError("this needs root, as it compiles in a chroot: "
+                        "sudo make demo")
+    for tool in TOOLS:
+        if not shutil.which(tool):
+            raise DemoError(f"{tool} is missing: install it with "
+                            "tests/runner/install base demo")
+    if available_mib() < QEMU_MIB:
+        raise DemoError(f"only {available_mib()} MiB of memory are available, "
+                        f"a guest may need {QEMU_MIB}: end something and try "
+                        "again")
+
+
+def available_mib():
+    """Memory this host can spare."""
+    text = pathlib.Path("/proc/meminfo").read_text(encoding="ascii")
+    return int(re.search(r"MemAvailable: *(\d+) kB", text)[1]) // 1024
+
+
+def read_library(experiments):
+    """The size of the device, and the state of the pages in each experiment."""
+    output = subprocess.run(
+        ["sh", "-c", '. "$0"; echo "$VMEM_MIB"; '
+         'for e; do echo "$e:$(describe "$e")"; done', LIBRARY, *experiments],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    size, *lines = output.splitlines()
+    states = dict(line.split(":", 1) for line in lines)
+    for experiment, state in states.items():
+        if not state:
+            raise DemoError(f"there is no experiment '{experiment}': "
+                            f"{LIBRARY.relative_to(TOP)} has the list")
+    if not states:
+        raise DemoError("no experiment was named: try --experiments a,b,c,d")
+    return int(size), states
+
+
+def make_folder():
+    """A new folder for what comes out."""
+    folder = TOP / time.strftime("demo-%Y%m%d-%H%M%S")
+    folder.mkdir()
+    return folder
+
+
+def reason(output):
+    """The line of a failed build or download that says most."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    # The first one is the command.
+    for pattern in ("^E: |error:", "warning", ""):
+        for line in lines[1:]:
+            if re.search(pattern, line, re.IGNORECASE):
+                return re.sub(r"/tmp/hugecontig\.\w+/", "", line).strip()
+    return "nothing was printed"
+
+
+def failure(step, error, advice, folder):
+    """What to say of a failed build or download."""
+    log = folder / "build.log"
+    log.write_text(str(error), encoding="utf-8")
+    return DemoError(f"{step} failed: {reason(str(error))}: {advice}; all of "
+                     f"the output is in {log.relative_to(TOP)}")
+
+
+def missing(target):
+    """The step of kernels.prepare() that is due."""
+    if not target.chroot.exists():
+        return f"making the compiler chroot ({target.suite}, {target.compiler})"
+    if not (target.chroot / target.kdir.lstrip("/")).exists():
+        return f"fetching linux-headers-{target.release}"
+    if not target.image.exists():
+        return f"fetching the stock kernel, linux-image-{target.release}"
+    return f"the stock kernel {target.release} and its compiler are there"
+
+
+def prepare(display, target, folder):
+    """Downloads what is not in the cache yet."""
+    try:
+        watch(display, [lambda: kernels.prepare(target)],
+              lambda: [("", missing(target))])
+    except kernels.BuildError as error:
+        raise failure(missing(target), error, "check the network and try again",
+                      folder) from error
+
+
+def build(display, target, folder, stack):
+    """Builds the module and what goes into the guests beside it."""
+    step = "building the module and its tests"
+    try:
+        return watch(display, [lambda: stack.enter_context(built(target))],
+                     lambda: [("", step)])[0]
+    except kernels.BuildError as error:
+        raise failure(step, error, "is the tree as it was cloned?",
+                      folder) from error
+
+
+# --- the guests -------------------------------------------------------------
+
+def run_guest(side, target, files, folder):
+    """Boots one guest and lets it do its experiments."""
+    experiments = ",".join(side.results)
+    side.guest = RecordedGuest(
+        folder / f"{side.name}-console.txt", target, files,
+        f"SIDE={side.name} EXPERIMENTS={experiments} demo.sh",
+        GUEST_MIB, side.size, on_line=side.output.append, on_log=side.log,
+        timeout=BOOT_LIMIT + EXPERIMENT_LIMIT * len(side.results))
+    side.now = "booting"
+    try:
+        side.guest.run()
+        side.end()
+    except GuestError as error:
+        side.end(str(error))
+    (folder / f"{side.name}-output.txt").write_text(
+        "\n".join(side.output) + "\n", encoding="utf-8")
+
+
+def run_guests(display, sides, target, files, folder):
+    """Both side by side, or in turn where memory is short."""
+    def end():
+        for side in sides:
+            if side.guest and side.guest.qemu:
+                side.guest.qemu.kill()
+
+    def in_turn():
+        for side in sides:
+            run_guest(side, target, files, folder)
+
+    works = [lambda side=side: run_guest(side, target, files, folder)
+             for side in sides]
+    if available_mib() < len(sides) * QEMU_MIB:
+        works = [in_turn]
+    watch(display, works,
+          lambda: [(side.name, side.describe()) for side in sides], end)
+
+
+# --- after the guests -------------------------------------------------------
+
+def table(sides, states):
+    """What came out, as lines."""
+    yield (f"{'':27}{sides[0].name:>14}{sides[1].name:>14}  "
+           "HugePages total/free/reserved/surplus")
+    yield (f"{f'given back of {sides[0].size} MiB':27}{'MiB':>7}{'s':>7}"
+           f"{'MiB':>7}{'s':>7}  before -> after, {sides[1].name}")
+    for experiment, state in states.items():
+        row = f"{experiment:3}{state:24}"
+        for side in sides:
+            result = side.results[experiment]
+            row += (f"{result.given_back():>7}{result.seconds():7.1f}"
+                    if result.complete() else f"{'-':>7}{'-':>7}")
+        result = sides[1].results[experiment]
+        yield f"{row}  {result.before or '-'} -> {result.after or '-'}"
+
+
+def save_data(sides, path):
+    """All samples, as tab-separated values."""
+    with path.open("w", encoding="utf-8") as file:
+        print("kernel", "experiment", "seconds", "plugged_mib",
+              "hugepages_total", sep="\t", file=file)
+        for side in sides:
+            for experiment, result in side.results.items():
+                for second, *values in result.timed():
+                    print(side.name, experiment, f"{second:.3f}", *values,
+                          sep="\t", file=file)
+
+
+def picture_variables(sides, states, shown):
+    """What demo.gp wants to know, beside the data."""
+    stock, hugecontig = ([side.results[name] for name in shown]
+                         for side in sides)
+    # As long as something happens, and a little more.
+    ends = [max(3, 1.25 * result.seconds()) for result in hugecontig]
+    lists = {"experiments": shown,
+             "states": [f'"{states[name]}"' for name in shown],
+             "ends": ends,
+             "pools": [result.samples[0][2] for result in stock],
+             "stock": [result.given_back() for result in stock],
+             "hugecontig": [result.given_back() for result in hugecontig]}
+    return {name: " ".join(map(str, words)) for name, words in lists.items()}
+
+
+def draw(sides, states, target, folder):
+    """The picture, as SVG and PNG."""
+    shown = [experiment for experiment in states
+             if all(side.results[experiment].complete() for side in sides)]
+    if not shown:
+        raise DemoError("no experiment was finished on both sides: no picture")
+    variables = {"kernel": target.release, "data": "demo.tsv",
+                 **picture_variables(sides, states, shown)}
+    settings = "".join(f"{name} = '{value}'; "
+                       for name, value in variables.items())
+    for form in ("svg", "png"):
+        result = subprocess.run(
+            ["gnuplot", "-e", f"size = {sides[0].size}; {settings}"
+             f"form = '{form}'; set output 'demo.{form}'", PICTURE],
+            cwd=folder, check=False, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        if result.returncode or result.stdout:
+            raise DemoError(f"gnuplot could not draw: {reason(result.stdout)}")
+
+
+def complaints(sides):
+    """All that is not as it shall be; consoles of failed guests are shown."""
+    for side in sides:
+        if side.error:
+            print(f"\nThe end of the console, {side.name}:\n"
+                  f"{side.guest.console}")
+            yield (f"{side.name}: {side.error}: try again; the whole console "
+                   f"is in {side.guest.record.relative_to(TOP)}")
+        yield from side.complaints(sides[0])
+
+
+def hand_over(folder):
+    """To whoever called sudo, as the folder lies in a tree of theirs."""
+    if not any(folder.iterdir()):
+        folder.rmdir()
+        return
+    user, group = (int(os.environ.get(name, 0))
+                   for name in ("SUDO_UID", "SUDO_GID"))
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, user, group)
+
+
+# --- all of it --------------------------------------------------------------
+
+def demo(target, size, states, folder):
+    """Everything; returns the exit code."""
+    display = Display(sys.stdout)
+    sides = [Side(name, states, size) for name in (STOCK, HUGECONTIG)]
+    with contextlib.ExitStack() as stack:
+        prepare(display, target, folder)
+        files = build(display, target, folder, stack)
+        run_guests(display, sides, target, files, folder)
+    save_data(sides, folder / "demo.tsv")
+    wrong = list(complaints(sides))
+    print("", *table(sides, states), "", sep="\n")
+    try:
+        draw(sides, states, target, folder)
+    except DemoError as error:
+        wrong.append(str(error))
+    for line in wrong:
+        print(f"not as expected: {line}")
+    if not wrong:
+        print("All as expected: pools untouched, contents intact, and with "
+              "hugecontig no counter\nof the pool ever moved.")
+    print(f"Picture, data and consoles are in {folder.relative_to(TOP)}/")
+    return 1 if wrong else 0
+
+
+def arguments():
+    """The command line; "make demo NAME=VALUE" comes in the environment."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kernel", default=os.environ.get("KERNEL") or None,
+                        help="a release of tests/kernels, or $KERNEL")
+    parser.add_argument("--experiments",
+                        default=os.environ.get("EXPERIMENTS") or "a,b,c,d",
+                        help="of a,b,c,d,a+,b+,c+, or $EXPERIMENTS")
+    return parser.parse_args()
+
+
+def main():
+    """The command line, and what becomes of errors."""
+    options = arguments()
+    # Ended like by Ctrl-C: neither a guest nor a directory is left behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        check_host()
+        target = kernels.kernel(options.kernel)
+        size, states = read_library(re.findall(r"[^, ]+", options.experiments))
+        folder = make_folder()
+        try:
+            return demo(target, size, states, folder)
+        finally:
+            hand_over(folder)
+    except (DemoError, OSError, subprocess.SubprocessError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("demo: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
