@@ -20,6 +20,8 @@ def main():
                         help="NUMA node of virtio-mem")
     parser.add_argument("--append", default="kernelcore=1G",
                         help="to the kernel's command line")
+    parser.add_argument("--tcg", choices=("multi", "single"), default="multi",
+                        help="one thread for each CPU of the guest, or for all")
     parser.add_argument("--timeout", type=int, default=600, help="seconds")
     parser.add_argument("--console", action="store_true",
                         help="show the end of the console")
@@ -33,7 +35,7 @@ def main():
     with built(target, options.variants) as files:
         guest = Guest(target, files, " ".join(options.script), options.memory,
                       options.vmem, options.vmem_node, options.append,
-                      options.timeout,
+                      options.tcg, options.timeout,
                       on_line=lambda line: print(line, flush=True),
                       on_log=lambda *entry: print("log", *entry))
         try:

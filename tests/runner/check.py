@@ -31,6 +31,7 @@ class Plan(NamedTuple):
     memory: int
     vmem: int
     vmem_node: int
+    tcg: str
     limit: int
     append: str
     tests: str
@@ -45,12 +46,12 @@ class Plan(NamedTuple):
 def plans():
     """All guests of tests/guests."""
     for line in (TESTS / "guests").open(encoding="utf-8"):
-        fields = line.split("#")[0].split(None, 6)
+        fields = line.split("#")[0].split(None, 7)
         if fields:
-            name, which, memory, vmem, limit, append, tests = fields
+            name, which, memory, vmem, tcg, limit, append, tests = fields
             vmem, _, node = vmem.partition("@")
             yield Plan(name, which, int(memory), int(vmem), int(node or 0),
-                       int(limit), "" if append == "-" else append,
+                       tcg, int(limit), "" if append == "-" else append,
                        tests.strip())
 
 
@@ -91,7 +92,7 @@ def run_in_guest(plan, target, files):
     """Boots a guest; its lines, and what went wrong."""
     lines = []
     guest = Guest(target, files, plan.tests, plan.memory, plan.vmem,
-                  plan.vmem_node, plan.append, plan.limit,
+                  plan.vmem_node, plan.append, plan.tcg, plan.limit,
                   on_line=lines.append)
     try:
         guest.run()
