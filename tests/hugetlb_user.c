@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <linux/mempolicy.h>
 #include <linux/mman.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -247,15 +249,24 @@ static void exit_with_usage(void)
 {
 	fprintf(stderr,
 		"usage: hugetlb_user [-t TYPE] [-n PAGES] [-w THREADS] [-r]\n"
-		"       [-f HUGETLBFS] [-o STATUS_FILE] [-p PFN_FILE]\n");
+		"       [-N NODE] [-f HUGETLBFS] [-o STATUS_FILE] [-p PFN_FILE]\n");
 	exit(USAGE);
+}
+
+/* All memory comes from that node. */
+static void bind_to_node(const char *node)
+{
+	unsigned long mask = 1UL << strtoul(node, NULL, 10);
+
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, &mask, sizeof(mask) * 8))
+		die("set_mempolicy");
 }
 
 static void parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:w:f:o:p:r")) != -1) {
+	while ((option = getopt(argc, argv, "t:n:w:f:o:p:rN:")) != -1) {
 		switch (option) {
 		case 't':
 			type = optarg;
@@ -274,6 +285,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'p':
 			pfn_file = optarg;
+			break;
+		case 'N':
+			bind_to_node(optarg);
 			break;
 		case 'r':
 			reserve_only = true;

@@ -10,57 +10,24 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 UNLOADS=100
 TOGGLES=1000
 
-# allocate_for_ever: ranges of the pages of the user, busy or not
-allocate_for_ever()
-{
-	while [ -e "$WORK/load" ]; do
-		while read -r pfn; do
-			contig_alloc "$pfn" $PAGES_PER_HUGE >> "$WORK/codes"
-		done < "$WORK/ranges"
-	done
-}
-
-load_start()
-{
-	: > "$WORK/codes"
-	touch "$WORK/load"
-	allocate_for_ever &
-	load_pids=$!
-	allocate_for_ever &
-	load_pids="$load_pids $!"
-}
-
-load_stop()
-{
-	rm "$WORK/load"
-	# shellcheck disable=SC2086 # not for the user of the pool
-	wait $load_pids
-}
-
 # unexpected_codes: what alloc_contig_range() returned but 0 and -EBUSY
 unexpected_codes()
 {
 	grep -v -x -e 0 -e $EBUSY "$WORK/codes" | sort -u | xargs
 }
 
-# both_outcomes: the load met the module both on and off
-both_outcomes()
-{
-	grep -q -x 0 "$WORK/codes" && grep -q -x -e $EBUSY "$WORK/codes"
-}
-
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load
-ktap_plan 11
+ktap_plan 12
 
 pool_resize 64
 user_start -t shared -n 32 -w 1
-# Two allocations can not have one pageblock at a time, so one range each.
-cp "$WORK/user.pfns" "$WORK/ranges"
+# More than the pages of the user need: they go from one range to the next.
+movable_ranges $((PAGES_PER_HUGE * 2)) 64 > "$WORK/ranges"
 state=$(pool_state)
 dmesg -c > /dev/null
 
-load_start
+hammer_start
 unloads=0
 while [ $unloads -lt $UNLOADS ]; do
 	if ! module_load || ! rmmod hugecontig; then
@@ -68,13 +35,13 @@ while [ $unloads -lt $UNLOADS ]; do
 	fi
 	unloads=$((unloads + 1))
 done
-load_stop
+hammer_stop
 ktap_equal "unloads under load" $unloads $UNLOADS
 ktap_equal "unloads: nothing redirected" "$(redirected)" ""
 ktap_equal "unloads: codes" "$(unexpected_codes)" ""
 
 module_load
-load_start
+hammer_start
 toggles=0
 while [ $toggles -lt $TOGGLES ]; do
 	if ! echo N > $PARAMETER || ! echo Y > $DEBUGFS/enabled; then
@@ -82,10 +49,12 @@ while [ $toggles -lt $TOGGLES ]; do
 	fi
 	toggles=$((toggles + 2))
 done
-load_stop
+hammer_stop
 ktap_equal "toggles under load" $toggles $TOGGLES
 ktap_equal "toggles: codes" "$(unexpected_codes)" ""
-ktap_true "toggles: the load met both" both_outcomes
+ktap_equal "toggles: the load met both" "$(hammer_codes)" "$EBUSY 0"
+ktap_true "toggles: pages were migrated: $(statistic inuse_migrated)" \
+	[ "$(statistic inuse_migrated)" -gt 64 ]
 ktap_equal "toggles: no page in flight" \
 	"$(sed -n 's/^page_in_flight: //p' $DEBUGFS/status)" none
 module_unload
@@ -93,6 +62,6 @@ ktap_equal "toggles: nothing redirected" "$(redirected)" ""
 
 ktap_equal "pool" "$(pool_state)" "$state"
 ktap_true "contents" user_stop
-ktap_equal "log" "$(dmesg | grep -v 'hugecontig: \|PFNs busy')" ""
+ktap_equal "log" "$(dmesg | grep -v 'hugecontig: \|alloc_contig_range: ')" ""
 
 ktap_finish

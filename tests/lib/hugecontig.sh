@@ -207,6 +207,54 @@ contig_alloc_pages()
 		awk '{ printf "%s%sx%s", sep, $1, $2; sep = " " }'
 }
 
+# hammer: the ranges of $WORK/ranges, "START_PFN NR_PAGES" each, over and over
+hammer()
+{
+	while [ -e "$WORK/hammer" ]; do
+		while read -r hammer_pfn hammer_pages; do
+			contig_alloc "$hammer_pfn" "$hammer_pages" \
+				>> "$WORK/codes"
+		done < "$WORK/ranges"
+	done
+}
+
+# hammer_start: until hammer_stop two of them run. They start at the same range,
+# and are in each other's way from then on.
+hammer_start()
+{
+	: > "$WORK/codes"
+	touch "$WORK/hammer"
+	hammer &
+	hammer_pids=$!
+	hammer &
+	hammer_pids="$hammer_pids $!"
+}
+
+hammer_stop()
+{
+	rm "$WORK/hammer"
+	wait $hammer_pids
+}
+
+# hammer_codes: what alloc_contig_range() returned
+hammer_codes()
+{
+	sort -u "$WORK/codes" | xargs
+}
+
+# movable_ranges PAGES COUNT: so many ranges of that size, from the begin of
+# ZONE_MOVABLE on node 0
+movable_ranges()
+{
+	awk -v pages="$1" -v count="$2" '
+		/^Node/ { movable = $2 == "0," && $4 == "Movable" }
+		movable && $1 == "start_pfn:" { start = $2 }
+		END {
+			for (i = 0; i < count; i++)
+				print start + i * pages, pages
+		}' /proc/zoneinfo
+}
+
 # zone_movable: is there one? Elsewhere any neighbour of a page can block it.
 zone_movable()
 {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walks the lists of the pool of 2 MiB pages, to compare them with its counters.
+ *
+ * /sys/kernel/debug/pool_walk/pool has lines "NAME COUNTED FOUND": free pages of
+ * each node, and of all; pages in use of all. Those agree while nobody faults or
+ * frees. A line "bad N" counts pages that can not be where they are.
+ *
+ * For tests only: never install it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/hugetlb.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+
+static spinlock_t *lock;
+static struct hstate *pool;
+static struct dentry *directory;
+
+/* What the counters say, and what is there. */
+struct numbers {
+	unsigned long free_node[MAX_NUMNODES];
+	unsigned long free;
+	unsigned long in_use;
+};
+
+static struct numbers counted, found;
+static unsigned long bad;
+static DEFINE_MUTEX(walk_mutex);
+
+/* The mark of a free page in its fourth tail page, up to 5.11. */
+static bool is_marked_free(struct page *page)
+{
+	return page_private(page + 4) == -1UL;
+}
+
+static bool is_right(struct page *page, bool on_free_list)
+{
+	return PageHuge(page) && compound_order(page) == pool->order &&
+	       is_marked_free(page) == on_free_list &&
+	       !page_count(page) == on_free_list;
+}
+
+static void walk_locked(void)
+{
+	struct page *page;
+	int nid;
+
+	for_each_online_node(nid) {
+		list_for_each_entry(page, &pool->hugepage_freelists[nid], lru) {
+			found.free_node[nid]++;
+			bad += !is_right(page, true) ||
+			       page_to_nid(page) != nid;
+		}
+		found.free += found.free_node[nid];
+		counted.free_node[nid] = pool->free_huge_pages_node[nid];
+	}
+	list_for_each_entry(page, &pool->hugepage_activelist, lru) {
+		found.in_use++;
+		bad += !is_right(page, false);
+	}
+	counted.free = pool->free_huge_pages;
+	counted.in_use = pool->nr_huge_pages - counted.free;
+}
+
+static int pool_show(struct seq_file *m, void *unused)
+{
+	int nid;
+
+	mutex_lock(&walk_mutex);
+	memset(&found, 0, sizeof(found));
+	bad = 0;
+	spin_lock_irq(lock);
+	walk_locked();
+	spin_unlock_irq(lock);
+
+	for_each_online_node(nid)
+		seq_printf(m, "free_node%d %lu %lu\n", nid,
+			   counted.free_node[nid], found.free_node[nid]);
+	seq_printf(m, "free %lu %lu\n", counted.free, found.free);
+	seq_printf(m, "in_use %lu %lu\n", counted.in_use, found.in_use);
+	seq_printf(m, "bad %lu\n", bad);
+	mutex_unlock(&walk_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pool);
+
+static unsigned long lookup(const char *name)
+{
+	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
+	unsigned long (*lookup_name)(const char *name);
+
+	if (register_kprobe(&probe))
+		return 0;
+	unregister_kprobe(&probe);
+	lookup_name = (void *)probe.addr;
+	return lookup_name(name);
+}
+
+static int __init pool_walk_init(void)
+{
+	struct hstate *hstates = (void *)lookup("hstates");
+	int *max_hstate = (void *)lookup("hugetlb_max_hstate");
+	int i;
+
+	lock = (void *)lookup("hugetlb_lock");
+	if (!lock || !hstates || !max_hstate)
+		return -ENOENT;
+	for (i = 0; i < *max_hstate; i++)
+		if (huge_page_size(&hstates[i]) == PMD_SIZE)
+			pool = &hstates[i];
+	if (!pool)
+		return -ENODEV;
+	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	debugfs_create_file("pool", 0400, directory, NULL, &pool_fops);
+	return 0;
+}
+
+static void __exit pool_walk_exit(void)
+{
+	debugfs_remove(directory);
+}
+
+module_init(pool_walk_init);
+module_exit(pool_walk_exit);
+
+MODULE_DESCRIPTION("Test of hugecontig: walks the lists of the pool");
+MODULE_LICENSE("GPL");
