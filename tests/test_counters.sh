@@ -13,16 +13,17 @@ NODE_POOL=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
 USED=16
 ROUNDS=60
 
-# set_pool FILE PAGES: prints what it then is, if that is not what was asked for
+# set_pool FILE PAGES [IS]: prints what it then is, if that is not what was asked
+# for, or IS
 set_pool()
 {
 	echo "$2" > "$1"
 	is=$(cat "$1")
-	[ "$is" -eq "$2" ] || echo "$1 is $is, not $2"
+	[ "$is" -eq "${3:-$2}" ] || echo "$1 is $is after $2 was written"
 }
 
-# resize_round: grow, shrink, nothing at all, by each of the files. More than
-# what the user has is asked for of a node: the rest is not there.
+# resize_round: grow, shrink, by each of the files. If there shall be no page,
+# those that the user has are left, as surplus.
 resize_round()
 {
 	set_pool $POOL/nr_hugepages 256
@@ -31,7 +32,7 @@ resize_round()
 	set_pool $NODE_POOL/nr_hugepages 160
 	set_pool $POOL/nr_hugepages_mempolicy 64
 	set_pool $POOL/nr_overcommit_hugepages 32
-	set_pool $POOL/nr_hugepages 0
+	set_pool $POOL/nr_hugepages 0 $USED
 	set_pool $POOL/nr_overcommit_hugepages 0
 	set_pool $POOL/nr_hugepages 64
 }
