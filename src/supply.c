@@ -11,7 +11,9 @@
 #include <linux/hugetlb.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
 #include <linux/page_ref.h>
+#include <linux/swap.h>
 #include <linux/vmstat.h>
 
 #include "compat/hugetlb.h"
@@ -30,6 +32,35 @@ static gfp_t supply_gfp(struct hstate *h, gfp_t caller)
 	gfp &= caller | ~(__GFP_IO | __GFP_FS);
 	return gfp | __GFP_COMP | __GFP_THISNODE | __GFP_RETRY_MAYFAIL |
 	       __GFP_NOWARN;
+}
+
+/* What reclaim can free in a zone, as the kernel itself estimates it. */
+static unsigned long reclaimable_pages(struct zone *zone)
+{
+	unsigned long nr;
+
+	nr = zone_page_state_snapshot(zone, NR_ZONE_INACTIVE_FILE) +
+	     zone_page_state_snapshot(zone, NR_ZONE_ACTIVE_FILE);
+	if (get_nr_swap_pages() > 0)
+		nr += zone_page_state_snapshot(zone, NR_ZONE_INACTIVE_ANON) +
+		      zone_page_state_snapshot(zone, NR_ZONE_ACTIVE_ANON);
+	return nr;
+}
+
+/*
+ * The allocator lets a caller that may sleep have all above the min watermark.
+ * A caller of alloc_contig_range() that takes it again and again, and has what
+ * it emptied isolated all the while, leaves the next page fault nothing: the
+ * OOM killer ends a process, for want of memory that is about to be given away.
+ * Up to the low watermark, below which reclaim starts, there is enough.
+ */
+static bool supply_leaves_enough(struct page *page, gfp_t gfp)
+{
+	struct zone *zone = page_zone(page);
+
+	return zone_page_state_snapshot(zone, NR_FREE_PAGES) +
+	       reclaimable_pages(zone) >=
+	       low_wmark_pages(zone) + zone->lowmem_reserve[gfp_zone(gfp)];
 }
 
 /*
@@ -53,6 +84,10 @@ static struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
 		page = __alloc_pages_nodemask(gfp, order, nid, NULL);
 		if (!page)
 			break;
+		if (!supply_leaves_enough(page, gfp)) {
+			__free_pages(page, order);
+			break;
+		}
 		if (page_ref_freeze(page, 1)) {
 			count_vm_event(HTLB_BUDDY_PGALLOC);
 			return page;

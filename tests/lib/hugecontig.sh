@@ -179,6 +179,12 @@ eat_stop()
 	return $eater_result
 }
 
+# oom_kills: how many processes the kernel ended for want of memory
+oom_kills()
+{
+	sed -n 's/^oom_kill //p' /proc/vmstat
+}
+
 # --- ranges -----------------------------------------------------------------
 
 # contig_load: the test module that calls alloc_contig_range()

@@ -34,9 +34,23 @@ plugged_mib()
 	echo $(($(host plugged) / 1048576))
 }
 
-# blocks_online: all memory the guest has is in use by its kernel
-blocks_online()
+# known_mib: how much of the device the kernel knows as memory. It learns of a
+# block after the device did.
+known_mib()
 {
+	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/\1 \2/p' /proc/iomem | {
+		known=0
+		while read -r first last; do
+			known=$((known + 0x$last + 1 - 0x$first))
+		done
+		echo $((known / 1048576))
+	}
+}
+
+# all_online: the kernel uses all of the device
+all_online()
+{
+	[ "$(plugged_mib)" -eq $VMEM_MIB ] && [ "$(known_mib)" -eq $VMEM_MIB ] &&
 	! grep -q offline /sys/devices/system/memory/memory*/state
 }
 
@@ -45,7 +59,7 @@ plug()
 {
 	host resize $((VMEM_MIB * 1048576)) > /dev/null || return 1
 	for _ in $(seq 300); do
-		[ "$(plugged_mib)" -eq $VMEM_MIB ] && blocks_online && return
+		all_online && return
 		sleep 0.1
 	done
 	return 1
