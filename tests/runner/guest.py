@@ -240,7 +240,7 @@ def die_with_parent():
     os.setpgrp()
 
 
-def tail(path, lines=40):
+def tail(path, lines=120):
     """The end of a text file."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
