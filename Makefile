@@ -12,8 +12,13 @@ check:
 	tests/runner/install base check
 	tests/runner/check.py
 
+# With kernels that find bugs, and have to be built for that.
+check-full:
+	tests/runner/install base check
+	tests/runner/check.py --full
+
 demo:
 	tests/runner/install base demo
 	tests/runner/demo.py
 
-.PHONY: modules clean check demo
+.PHONY: modules clean check check-full demo

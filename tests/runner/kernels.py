@@ -3,11 +3,13 @@
 
 A kernel is a line of tests/kernels. Its image, headers and compiler come from
 Debian's packages: a chroot for each suite compiles, the image is unpacked
-beside it. All of it is kept in a cache outside the tree, and is put there in
-one step, so that an interrupted run leaves nothing half done.
+beside it. A kernel with configs is built in the chroot, from Debian's source.
+All of it is kept in a cache outside the tree, and is put there in one step, so
+that an interrupted run leaves nothing half done.
 """
 import contextlib
 import fcntl
+import hashlib
 import os
 import pathlib
 import shutil
@@ -25,39 +27,65 @@ class Kernel(NamedTuple):
     release: str
     suite: str
     compiler: str
+    configs: str = ""
 
     @property
     def chroot(self):
         """Where this kernel's modules are compiled."""
         return CACHE / f"chroot-{self.suite}"
 
+    def fragments(self):
+        """The paths of its configs, of tests/configs."""
+        return [TESTS / "configs" / f"{name}.config"
+                for name in self.configs.split(",")]
+
+    @property
+    def source(self):
+        """The package with its source, if it is built from that."""
+        return f"linux-source-{self.release.split('-')[0]}"
+
+    @property
+    def kdir(self):
+        """The headers, or what was built, seen from inside the chroot."""
+        if not self.configs:
+            return f"/usr/src/linux-headers-{self.release}"
+        digest = hashlib.sha256(self.compiler.encode())
+        for path in self.fragments():
+            digest.update(path.read_bytes())
+        return f"/usr/src/{self.release}-{digest.hexdigest()[:12]}"
+
     @property
     def image(self):
-        """Where linux-image is unpacked."""
+        """Where linux-image is unpacked, or the kernel was built."""
+        if self.configs:
+            return self.chroot / self.kdir.lstrip("/")
         return CACHE / f"image-{self.release}"
 
     @property
     def vmlinuz(self):
+        """What QEMU boots."""
+        if self.configs:
+            return self.image / "arch" / "x86" / "boot" / "bzImage"
         return self.image / "boot" / f"vmlinuz-{self.release}"
 
     @property
     def modules(self):
+        """A directory with the modules of virtio somewhere in it."""
+        if self.configs:
+            return self.image / "drivers" / "virtio"
         return self.image / "lib" / "modules" / self.release
-
-    @property
-    def kdir(self):
-        """The headers, seen from inside the chroot."""
-        return f"/usr/src/linux-headers-{self.release}"
 
 
 class BuildError(Exception):
     """A build failed or warned; the text says what it printed."""
 
 
-def kernels():
-    """All kernels of tests/kernels, the default one first."""
+def kernels(full=True):
+    """The kernels of tests/kernels, the default one first; all, or those that
+    need not be built."""
     lines = (line.split("#")[0].split() for line in (TESTS / "kernels").open())
-    return [Kernel(*fields) for fields in lines if fields]
+    found = [Kernel(*fields) for fields in lines if fields]
+    return [target for target in found if full or not target.configs]
 
 
 def kernel(release=None):
@@ -106,10 +134,17 @@ def in_chroot(target, *command):
     return run("chroot", target.chroot, *command, env=environment)
 
 
+# What it takes to build a kernel, too.
+KERNEL_BUILD_PACKAGES = ("bc", "bison", "dwarves", "flex", "kmod", "libelf-dev",
+                         "libssl-dev", "openssl", "perl", "python3-minimal",
+                         "xz-utils")
+
+
 def packages(target):
     """The suite's compiler, and what it takes to build modules."""
     return ["make", "libc6-dev", "sparse", target.compiler,
-            f"linux-headers-{target.release}"]
+            *((*KERNEL_BUILD_PACKAGES, target.source) if target.configs
+              else (f"linux-headers-{target.release}",))]
 
 
 def make_chroot(target):
@@ -147,13 +182,49 @@ def unpack_image(target):
         package.unlink()
 
 
+def lost_options(target, config):
+    """The options of the fragments that the configuration does not have."""
+    have = set(config.read_text(encoding="ascii").splitlines())
+    return [line for path in target.fragments()
+            for line in path.read_text(encoding="ascii").splitlines()
+            if line.startswith("CONFIG_") and line not in have]
+
+
+def build_kernel(target):
+    """Builds a kernel from Debian's source: tinyconfig and the fragments."""
+    with appears_at_once(target.image) as part:
+        inside = "/" + str(part.relative_to(target.chroot))
+        make_here = ("make", "-s", f"-j{os.cpu_count()}", "-C", inside,
+                     f"CC={target.compiler}", f"HOSTCC={target.compiler}")
+        in_chroot(target, "tar", "xJf", f"/usr/src/{target.source}.tar.xz",
+                  "--strip-components=1", "-C", inside)
+        in_chroot(target, *make_here, "tinyconfig")
+        # The last one of an option that is there twice counts.
+        with (part / ".config").open("a", encoding="ascii") as config:
+            for path in target.fragments():
+                config.write(path.read_text(encoding="ascii"))
+        in_chroot(target, *make_here, "olddefconfig")
+        lost = lost_options(target, part / ".config")
+        if lost:
+            raise BuildError(f"{target.release}: the kernel has no "
+                             f"{', '.join(lost)}")
+        in_chroot(target, *make_here, "bzImage", "modules")
+        # Modules are built without them, and they take gigabytes.
+        run("find", part, "-name", "*.[oa]", "-not", "-path", "*/scripts/*",
+            "-not", "-path", "*/tools/*", "-delete")
+
+
 def prepare(target):
     """Makes sure that the kernel can be built for and booted."""
     with cache_lock():
         if not target.chroot.exists():
             make_chroot(target)
         complete_chroot(target)
-        if not target.image.exists():
+        if target.image.exists():
+            return
+        if target.configs:
+            build_kernel(target)
+        else:
             unpack_image(target)
 
 
