@@ -94,6 +94,38 @@ unplug()
 	given_back=$((VMEM_MIB - plugged))
 }
 
+# replacements_left: how many huge pages more there is room for, with all zones
+# still above their low watermarks and what they keep for other kinds of memory
+replacements_left()
+{
+	awk '
+		FILENAME == "/proc/buddyinfo" {
+			blocks[$2, $4] = $(NF - 1) + 2 * $NF
+			next
+		}
+		/^Node/ { node = $2; zone = $4; nr[node]++ }
+		/^Node/ && zone == "Movable" { movable[node] = nr[node] + 1 }
+		$1 == "pages" && $2 == "free" { free[node, zone] = $3 }
+		$1 == "low" { low[node, zone] = $2 }
+		$1 == "protection:" {
+			gsub(/[(),]/, "")
+			protection[node, zone] = $0
+		}
+		END {
+			for (key in free) {
+				split(key, part, SUBSEP)
+				split(protection[key], keep)
+				room = int((free[key] - low[key] -
+					    keep[movable[part[1]]]) / 512)
+				if (room > blocks[key])
+					room = blocks[key]
+				if (room > 0)
+					sum += room
+			}
+			print sum + 0
+		}' /proc/buddyinfo /proc/zoneinfo
+}
+
 # experiment_start EXPERIMENT: brings the huge pages into their state
 experiment_start()
 {
