@@ -47,10 +47,23 @@ known_mib()
 	}
 }
 
+# device_working: does the driver's worker do something, and not wait for its next
+# attempt? The stack of a task that runs can not be seen, so any worker that runs
+# may be the one.
+device_working()
+{
+	workers=$(grep -l '^kworker/' /proc/[0-9]*/comm 2>/dev/null |
+		sed 's/comm$//')
+	for worker in $workers; do
+		cat "$worker/stat" "$worker/stack"
+	done 2>/dev/null | grep -q -e '(kworker.*) R ' -e virtio_mem_run_wq
+}
+
 # all_online: the kernel uses all of the device
 all_online()
 {
 	[ "$(plugged_mib)" -eq $VMEM_MIB ] && [ "$(known_mib)" -eq $VMEM_MIB ] &&
+	! device_working &&
 	! grep -q offline /sys/devices/system/memory/memory*/state
 }
 
@@ -65,15 +78,9 @@ plug()
 	return 1
 }
 
-# Seconds in which nothing happens before the device counts as having given up:
-# its driver waits for 50 s then. A memory block, the most that it asks for at
-# once, may take some of them on a busy host.
-QUIET_SECONDS=15
-
-seconds()
-{
-	cut -d . -f 1 /proc/uptime
-}
+# How often in a row nothing happens before the device counts as having given up:
+# its driver waits for 50 s then. Not seconds: a busy host can stop for some.
+QUIET_LOOKS=20
 
 # unplug [LOG_NAME]: asks for all of it back; $given_back is how many MiB came.
 # With a name each step is logged at the host, with the pool.
@@ -81,11 +88,13 @@ unplug()
 {
 	host resize 0 > /dev/null || return 1
 	plugged=$VMEM_MIB
-	progress=$(seconds)
-	while [ "$plugged" -gt 0 ] &&
-	      [ $(($(seconds) - progress)) -lt $QUIET_SECONDS ]; do
+	quiet=0
+	while [ "$plugged" -gt 0 ] && [ $quiet -lt $QUIET_LOOKS ]; do
+		quiet=$((quiet + 1))
 		now=$(plugged_mib)
-		[ "$now" -eq "$plugged" ] || progress=$(seconds)
+		if [ "$now" -ne "$plugged" ] || device_working; then
+			quiet=0
+		fi
 		plugged=$now
 		[ -z "$1" ] || host log "$1" "$plugged" \
 			"$(cat "$POOL/nr_hugepages")"
