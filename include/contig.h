@@ -18,7 +18,6 @@ struct task_struct;
  * @start:  first pfn of the range
  * @end:    pfn after the range
  * @gfp:    flags of the caller
- * @caller: address that the call returns to
  * @spare:  a page for the next replacement or migration, see supply.h
  * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
@@ -35,7 +34,6 @@ struct contig_request {
 	unsigned long start;
 	unsigned long end;
 	gfp_t gfp;
-	unsigned long caller;
 	struct page *spare;
 	struct page *migrating;
 	bool kept;
@@ -48,8 +46,7 @@ struct contig_request {
 extern atomic_t contig_requests_open;
 
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       unsigned int migratetype, gfp_t gfp,
-		       unsigned long caller);
+		       unsigned int migratetype, gfp_t gfp);
 struct contig_request *contig_current_request(void);
 bool contig_wait(struct contig_request *req);
 bool contig_stop(struct contig_request *req, enum busy_reason reason,

@@ -12,6 +12,8 @@
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include "contig.h"
 #include "hugecontig_trace.h"
@@ -176,11 +178,20 @@ void contig_settle(struct contig_request *req)
  * part either, and none later: after a minute it begins with the same block.
  * So what could be replaced would not be given back.
  */
-static bool caller_takes_parts(unsigned long caller)
+static bool caller_takes_parts(void)
 {
+	const struct work_struct *work = current_work();
 	char symbol[KSYM_SYMBOL_LEN];
+	work_func_t func;
 
-	sprint_symbol(symbol, caller);
+	/*
+	 * The address that the call returns to tells less: with a kretprobe it
+	 * is that of the trampoline. Other works may be gone while they still
+	 * run, so theirs is read as the workqueue itself does it for a report.
+	 */
+	if (!work || copy_from_kernel_nofault(&func, &work->func, sizeof(func)))
+		return false;
+	sprint_symbol(symbol, (unsigned long)func);
 	return strstarts(symbol, "virtio_mem_");
 }
 
@@ -193,7 +204,7 @@ static int request_result(const struct contig_request *req, int ret)
 	if (ret != -EINTR || fatal_signal_pending(current))
 		return ret;
 	if (req->stop != BUSY_NO_MEMORY ||
-	    (req->moved && caller_takes_parts(req->caller)))
+	    (req->moved && caller_takes_parts()))
 		return -EBUSY;
 	return -ENOMEM;
 }
@@ -214,7 +225,6 @@ static void request_count(int ret)
  * @end:         pfn after the range
  * @migratetype: of the pageblocks of the range
  * @gfp:         flags of the caller; replacements keep to its IO and FS limits
- * @caller:      address that the call returns to
  *
  * Does what alloc_contig_range() does, plus what c8e28b47af45 ("mm,page_alloc:
  * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added.
@@ -225,15 +235,13 @@ static void request_count(int ret)
  *         else, and for virtio-mem also if memory ran out half way.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       unsigned int migratetype, gfp_t gfp,
-		       unsigned long caller)
+		       unsigned int migratetype, gfp_t gfp)
 {
 	struct contig_request req = {
 		.task = current,
 		.start = start,
 		.end = end,
 		.gfp = current_gfp_context(gfp),
-		.caller = caller,
 	};
 	int ret;
 

@@ -108,7 +108,7 @@ alloc_contig_range_replacement(unsigned long start, unsigned long end,
 	int ret;
 
 	atomic_long_inc(&redirects[ALLOC_CONTIG_RANGE].calls);
-	ret = contig_alloc_range(start, end, migratetype, gfp, _RET_IP_);
+	ret = contig_alloc_range(start, end, migratetype, gfp);
 	redirect_leave(&redirects[ALLOC_CONTIG_RANGE]);
 	return ret;
 }

@@ -36,6 +36,20 @@ enough_given_back()
 	fi
 }
 
+# trace_returns EXPERIMENT 1|0: in d, so that the module does not see where its
+# caller is, who must not take -ENOMEM for "no part either"
+trace_returns()
+{
+	[ "$1" = d ] || return 0
+	if [ "$2" -eq 1 ]; then
+		echo 'r:test/returns alloc_contig_range' > $TRACING/kprobe_events
+		echo 1 > $TRACING/events/test/enable
+	else
+		echo 0 > $TRACING/events/test/enable
+		echo > $TRACING/kprobe_events
+	fi
+}
+
 # result_module EXPERIMENT
 result_module()
 {
@@ -44,7 +58,9 @@ result_module()
 	state=$(pool_state)
 	kills=$(oom_kills)
 	sampler_start
+	trace_returns "$1" 1
 	unplug
+	trace_returns "$1" 0
 	sampler_stop
 	ktap_true "$1: $given_back of $VMEM_MIB MiB given back" \
 		enough_given_back "$1"
