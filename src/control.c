@@ -84,7 +84,7 @@ static int parse_switch(const char *value, bool *enable)
 	int position = sysfs_match_string(positions, value);
 
 	if (position < 0) {
-		pr_err("enabled: '%.*s' is no switch position, write Y or N\n",
+		pr_err("enabled: '%*pE' is no switch position, write Y or N\n",
 		       (int)min_t(size_t, strcspn(value, "\n"), 16), value);
 		return -EINVAL;
 	}
