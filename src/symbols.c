@@ -127,10 +127,17 @@ static int __init missing(const struct symbol *symbol)
 	return -ENOENT;
 }
 
-/* The one symbol that kallsyms can not find. */
+/*
+ * The one symbol that kallsyms can not find. The probe is never armed: ftrace
+ * of 5.10 keeps a record of what was armed while kernel.ftrace_enabled is 0, and
+ * warns when later its last user goes.
+ */
 static int __init resolve_lookup_name(void)
 {
-	struct kprobe probe = { .symbol_name = lookup_name.name };
+	struct kprobe probe = {
+		.symbol_name = lookup_name.name,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
 
 	if (register_kprobe(&probe))
 		return missing(&lookup_name);
