@@ -1,0 +1,454 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Others want the same functions, before hugecontig and after it: who only looks
+# at them sees them, who needs them alone is refused, or hugecontig is. And
+# whoever loads, switches or unloads it is killed meanwhile.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+
+ALL="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
+TRACERS="kprobe kretprobe perf function function_graph"
+LOCKDOWN=/sys/kernel/security/lockdown
+KILLS=100
+
+trap cleanup_tracers EXIT
+tracer_pids=
+
+cleanup_tracers()
+{
+	rm -f "$WORK/storm"
+	events_off
+	ftrace_off
+	# shellcheck disable=SC2086 # a list
+	[ -z "$tracer_pids" ] || kill -KILL $tracer_pids 2>/dev/null
+	echo 1 > /proc/sys/kernel/ftrace_enabled
+	cleanup
+}
+
+# --- the module -------------------------------------------------------------
+
+# state: Y or N if every place shows the same, and it is true
+state()
+{
+	functions=$(redirected | sort | xargs)
+	if ! module_loaded; then
+		echo "unloaded${functions:+, but $functions}"
+		return
+	fi
+	shown="$(cat $PARAMETER) $(sed -n 's/^enabled: //p' $DEBUGFS/status)"
+	case "$shown $functions" in
+	"Y Y $ALL" | "N N ") cat $PARAMETER ;;
+	*) echo "shown as $shown, but '$functions'" ;;
+	esac
+}
+
+switch_on()
+{
+	echo Y > $PARAMETER
+}
+
+# load_refused NAME STATE MESSAGE COMMAND...: the command fails, the one thing
+# that the module says begins with the message, and the state is true
+load_refused()
+{
+	refused_name=$1
+	expected="$2: $3"
+	length=${#3}
+	shift 3
+	lines=$(dmesg | wc -l)
+	if "$@" 2>/dev/null; then
+		ktap_fail "$refused_name" "was not refused"
+		return
+	fi
+	# insmod of busybox tries both system calls: one line each.
+	said=$(dmesg | tail -n "+$((lines + 1))" |
+		sed -n 's/^.*hugecontig: //p' | grep -v 'taint\|verification' |
+		sort -u | cut -c "1-$length")
+	ktap_equal "$refused_name" "$(state): $said" "$expected"
+}
+
+TAKEN="2x0, 1 replaced, 1 migrated"
+
+# take: a free huge page and one in use are taken from the pool
+take()
+{
+	free=$(statistic free_replaced)
+	inuse=$(statistic inuse_migrated)
+	user_start -t private -n 2
+	user_stop
+	cp "$WORK/user.pfns" "$WORK/pfns"
+	user_start -t private -n 1
+	codes=$(contig_alloc_pages "$WORK/pfns")
+	user_stop || codes="contents changed, $codes"
+	echo "$codes, $(($(statistic free_replaced) - free)) replaced," \
+	     "$(($(statistic inuse_migrated) - inuse)) migrated"
+}
+
+# --- those who look: tracer_on TRACER, tracer_off TRACER --------------------
+
+# events_on TYPE: of kprobe_events
+events_on()
+{
+	for function in $ALL; do
+		echo "$1:test/$function $function" >> $TRACING/kprobe_events
+	done
+	echo 1 > $TRACING/events/test/enable
+}
+
+events_off()
+{
+	[ -d $TRACING/events/test ] || return 0
+	echo 0 > $TRACING/events/test/enable
+	for function in $ALL; do
+		echo "-:test/$function" >> $TRACING/kprobe_events
+	done
+}
+
+ftrace_on()
+{
+	echo > $TRACING/trace
+	echo "$ALL" > $TRACING/set_ftrace_filter
+	echo "$1" > $TRACING/current_tracer
+}
+
+ftrace_off()
+{
+	echo nop > $TRACING/current_tracer
+	echo > $TRACING/set_ftrace_filter
+}
+
+# attach HOW FUNCTION: succeeds if it is attached; what was said is in a file
+attach()
+{
+	rm -f "$WORK/tracer.$2"
+	"$TESTS/tracer" "$1" "$2" > "$WORK/tracer.$2" 2>&1 &
+	tracer_pids="$tracer_pids $!"
+	wait_for_line "$WORK/tracer.$2" attached $!
+}
+
+# detach: returns the exit code of the last one, which may have ended before
+detach()
+{
+	# shellcheck disable=SC2086 # a list
+	kill -TERM $tracer_pids 2>/dev/null
+	# shellcheck disable=SC2086
+	wait $tracer_pids
+	tracer_result=$?
+	tracer_pids=
+	return $tracer_result
+}
+
+# can_fentry NAME RESULT...: the stock kernel can do it; otherwise a SKIP for each
+can_fentry()
+{
+	name=$1
+	shift
+	attach fentry alloc_contig_range
+	detach
+	[ $? -eq $KSFT_SKIP ] || return 0
+	for result; do
+		ktap_skip "$name: $result" \
+			"$(cat "$WORK/tracer.alloc_contig_range")"
+	done
+	return 1
+}
+
+tracer_on()
+{
+	case $1 in
+	kprobe) events_on p ;;
+	kretprobe) events_on r ;;
+	perf)
+		for function in $ALL; do
+			attach perf "$function"
+		done
+		;;
+	*) ftrace_on "$1" ;;
+	esac
+}
+
+# tracer_off TRACER: $WORK/hits has "FUNCTION HITS"
+tracer_off()
+{
+	case $1 in
+	k*)
+		cat $TRACING/kprobe_profile > "$WORK/hits"
+		events_off
+		;;
+	perf)
+		detach
+		for function in $ALL; do
+			sed -n "s/^hits/$function/p" "$WORK/tracer.$function"
+		done > "$WORK/hits"
+		;;
+	*)
+		for function in $ALL; do
+			echo "$function" "$(grep -c " $function\(()\| <-\)" \
+				$TRACING/trace)"
+		done > "$WORK/hits"
+		ftrace_off
+		;;
+	esac
+}
+
+# seen: how often alloc_contig_range() and move_hugetlb_state() were called
+seen()
+{
+	awk '$1 != "isolate_migratepages_block" { print $1, $2 }' "$WORK/hits" |
+		sort | xargs
+}
+
+# test_tracer TRACER
+test_tracer()
+{
+	# Each call is one of the kernel, and one of ours of the original. To
+	# function_graph, whose entry comes after those of others, the first
+	# is a call of the replacement, for which it has no filter.
+	case $1 in
+	function_graph) calls="alloc_contig_range 2 move_hugetlb_state 1" ;;
+	*) calls="alloc_contig_range 4 move_hugetlb_state 2" ;;
+	esac
+
+	tracer_on "$1"
+	module_load
+	ktap_equal "$1, then hugecontig: ranges" "$(take)" "$TAKEN"
+	tracer_off "$1"
+	ktap_equal "$1, then hugecontig: calls seen" "$(seen)" "$calls"
+	ktap_equal "$1, then hugecontig: alone" "$(state)" Y
+
+	tracer_on "$1"
+	ktap_equal "hugecontig, then $1: ranges" "$(take)" "$TAKEN"
+	module_unload
+	state=$(state)
+	tracer_off "$1"
+	ktap_equal "hugecontig, then $1: calls seen" "$(seen)" "$calls"
+	ktap_equal "hugecontig, then $1: unloaded" "$state" unloaded
+}
+
+# Tracers come and go while the module is switched.
+storm_of_tracers()
+{
+	while [ -e "$WORK/storm" ]; do
+		for tracer in kprobe function function_graph; do
+			tracer_on $tracer
+			tracer_off $tracer
+		done
+	done
+}
+
+test_storm()
+{
+	module_load
+	touch "$WORK/storm"
+	storm_of_tracers &
+	storm_pid=$!
+	switches=0
+	while [ $switches -lt 30 ] && echo N > $PARAMETER &&
+	      echo Y > $PARAMETER; do
+		switches=$((switches + 2))
+	done
+	rm "$WORK/storm"
+	wait $storm_pid
+	ktap_equal "tracers come and go" "$switches switched, $(state), $(take)" \
+		"30 switched, Y, $TAKEN"
+	module_unload
+}
+
+# --- those who need a function alone ----------------------------------------
+
+# test_fentry FUNCTION
+test_fentry()
+{
+	taken="$1 can not be redirected (-16): a livepatch, a kprobe with a post handler or a BPF program holds it"
+	can_fentry "BPF fentry on $1" load enable stays freed refused works off ||
+		return
+	attach fentry "$1"
+	before=$(cat $TRACING/enabled_functions)
+	load_refused "BPF fentry on $1: load" unloaded "$taken" module_load
+	module_load enabled=N
+	load_refused "BPF fentry on $1: enable" N "$taken" switch_on
+	ktap_equal "BPF fentry on $1: stays" \
+		"$(cat $TRACING/enabled_functions)" "$before"
+	detach
+	ktap_true "BPF fentry on $1: freed" switch_on
+
+	attach fentry "$1"
+	detach
+	ktap_equal "hugecontig, then BPF fentry on $1: refused" \
+		"$(cat "$WORK/tracer.$1")" "attach: Device or resource busy"
+	ktap_equal "hugecontig, then BPF fentry on $1: works" \
+		"$(state), $(take)" "Y, $TAKEN"
+	echo N > $PARAMETER
+	ktap_true "hugecontig, then BPF fentry on $1: off" attach fentry "$1"
+	detach
+	module_unload
+}
+
+# The program runs on, whatever was tried meanwhile.
+test_fentry_counts()
+{
+	can_fentry "BPF fentry" "counts on" || return
+	attach fentry alloc_contig_range
+	module_load 2>/dev/null
+	module_load enabled=N
+	switch_on 2>/dev/null
+	take > "$WORK/stock"
+	module_unload
+	detach
+	ktap_equal "BPF fentry: counts on" \
+		"$(sed -n 's/^hits //p' "$WORK/tracer.alloc_contig_range")" 2
+}
+
+# not_loaded NAME FILE ARGUMENT...: the kernel refuses it, hugecontig goes on
+not_loaded()
+{
+	name=$1
+	shift
+	if insmod "$@" 2>/dev/null; then
+		result=loaded
+		rmmod "$(basename "$1" .ko)"
+	else
+		result=refused
+	fi
+	ktap_equal "hugecontig, then $name" "$result, $(state), $(take)" \
+		"refused, Y, $TAKEN"
+}
+
+test_alone()
+{
+	module_load
+	for function in $ALL; do
+		not_loaded "kprobe with a post handler on $function" \
+			"$TESTS/modules/slot_kprobe/slot_kprobe.ko" \
+			symbol="$function"
+	done
+	not_loaded "livepatch" \
+		"$TESTS/modules/slot_livepatch/slot_livepatch.ko"
+	module_unload
+}
+
+test_ftrace_off()
+{
+	refusal="isolate_migratepages_block can not be redirected (-16): a livepatch, a kprobe with a post handler or a BPF program holds it, or kernel.ftrace_enabled is 0"
+	echo 0 > /proc/sys/kernel/ftrace_enabled
+	load_refused "ftrace_enabled=0: load" unloaded "$refusal" module_load
+	module_load enabled=N
+	load_refused "ftrace_enabled=0: enable" N "$refusal" switch_on
+	echo 1 > /proc/sys/kernel/ftrace_enabled
+	switch_on
+	ktap_equal "ftrace_enabled=1 again" "$(state), $(take)" "Y, $TAKEN"
+	module_unload
+}
+
+# --- SIGKILL ----------------------------------------------------------------
+
+# random_kills SEED: lines "WHAT MICROSECONDS"
+random_kills()
+{
+	awk -v seed="$1" -v count=$KILLS 'BEGIN {
+		srand(seed)
+		split("load unload Y N", what)
+		for (i = 0; i < count; i++)
+			print what[1 + int(rand() * 4)], int(rand() * rand() * 200000)
+	}'
+}
+
+# act WHAT: in the process that is to be killed
+act()
+{
+	case $1 in
+	load) exec insmod "$MODULE" ;;
+	unload) exec rmmod hugecontig ;;
+	*) echo "$1" > $PARAMETER ;;
+	esac
+}
+
+test_kills()
+{
+	: "${SEED:=$(date +%s)}"
+	echo "# SEED=$SEED"
+	before=$(cat $TRACING/enabled_functions)
+	random_kills "$SEED" > "$WORK/kills"
+	killed=0
+	ended=0
+	: > "$WORK/untrue"
+	while read -r what microseconds; do
+		act "$what" 2>/dev/null &
+		usleep "$microseconds"
+		kill -KILL $! 2>/dev/null
+		wait $! 2>/dev/null
+		case $? in
+		137) killed=$((killed + 1)) ;;
+		*) ended=$((ended + 1)) ;;
+		esac
+		result=$(state)
+		case $result in
+		Y | N | unloaded) ;;
+		*) echo "$what $microseconds: $result" >> "$WORK/untrue" ;;
+		esac
+	done < "$WORK/kills"
+	ktap_true "SIGKILL: $killed killed, $ended came to their end" \
+		[ $killed -gt 10 -a $ended -gt 10 ]
+	ktap_equal "SIGKILL: the state is true" "$(cat "$WORK/untrue")" ""
+	module_loaded || module_load
+	switch_on
+	ktap_equal "SIGKILL: it works" "$(state), $(take)" "Y, $TAKEN"
+	module_unload
+	ktap_equal "SIGKILL: nothing is left" \
+		"$(state) $(cat $TRACING/enabled_functions)" "unloaded $before"
+}
+
+# --- lockdown ---------------------------------------------------------------
+
+# test_lockdown: the last one, as only a reboot ends it
+test_lockdown()
+{
+	if [ ! -f /arguments ]; then
+		reason="only in a guest: it lasts until the next boot"
+	elif ! mount -t securityfs securityfs /sys/kernel/security ||
+	     ! grep -q integrity $LOCKDOWN; then
+		reason="the kernel has no lockdown"
+	else
+		reason=
+	fi
+	if [ -n "$reason" ]; then
+		for result in "debugfs" "off" "on" "unload" "load"; do
+			ktap_skip "lockdown: $result" "$reason"
+		done
+		return
+	fi
+	module_load
+	echo integrity > $LOCKDOWN
+	(echo N > $DEBUGFS/enabled) 2>/dev/null
+	ktap_equal "lockdown: debugfs does not switch" "$? $(state)" "1 Y"
+	echo N > $PARAMETER
+	ktap_equal "lockdown: the parameter disables" "$(state)" N
+	switch_on
+	ktap_equal "lockdown: the parameter enables" "$(state)" Y
+	module_unload
+	ktap_equal "lockdown: unload" "$(state)" unloaded
+	module_load 2>/dev/null
+	ktap_equal "lockdown: unsigned, it is not loaded again" "$(state)" \
+		unloaded
+}
+
+contig_load
+ktap_plan $((5 * 6 + 1 + 3 * 7 + 1 + 4 + 3 + 4 + 5))
+pool_resize 2
+
+for tracer in $TRACERS; do
+	test_tracer "$tracer"
+done
+test_storm
+for function in $ALL; do
+	test_fentry "$function"
+done
+test_fentry_counts
+test_alone
+test_ftrace_off
+test_kills
+test_lockdown
+
+ktap_finish
