@@ -5,6 +5,7 @@
 #include <linux/hugetlb.h>
 #include <linux/migrate.h>
 #include <linux/mmzone.h>
+#include <linux/rmap.h>
 #include <linux/spinlock.h>
 #include <linux/static_call.h>
 
@@ -27,6 +28,8 @@ DECLARE_STATIC_CALL(kernel_isolate_hugetlb, isolate_hugetlb);
 DECLARE_STATIC_CALL(kernel_putback_active_hugepage, putback_active_hugepage);
 DECLARE_STATIC_CALL(kernel_migrate_pages, migrate_pages);
 DECLARE_STATIC_CALL(kernel_move_hugetlb_state, move_hugetlb_state);
+DECLARE_STATIC_CALL(kernel_rmap_walk, rmap_walk);
+DECLARE_STATIC_CALL(kernel_page_lock_anon_vma_read, page_lock_anon_vma_read);
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;

@@ -11,8 +11,11 @@
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
+#include <linux/userfaultfd_k.h>
 
 #include "compat/hugetlb.h"
 #include "contig.h"
@@ -124,6 +127,45 @@ void migrate_keep_old(struct contig_request *req)
 	req->kept = true;
 }
 
+static struct anon_vma *lock_anon_vma(struct page *page)
+{
+	return static_call(kernel_page_lock_anon_vma_read)(page);
+}
+
+static bool note_userfaultfd(struct page *page, struct vm_area_struct *vma,
+			     unsigned long address, void *armed)
+{
+	*(bool *)armed = userfaultfd_armed(vma);
+	return !*(bool *)armed;
+}
+
+/*
+ * Does a userfaultfd wait for faults on a private mapping of the page? While it
+ * is unmapped for its migration there is an instant without any entry in the
+ * page table, and before 2ea7ff1e39cb ("mm/hugetlb: fix race condition of uffd
+ * missing/minor handling", v6.1) a fault that sees this reports a page that is
+ * missing. Nobody will bring one that is there: the task waits for ever. A
+ * shared page is found in the page cache first. A userfaultfd that is
+ * registered right now, while the page is migrated, has the race that every
+ * other migration has.
+ */
+static bool userfaultfd_waits_for(struct page *page)
+{
+	bool armed = false;
+	struct rmap_walk_control walk = {
+		.arg = &armed,
+		.rmap_one = note_userfaultfd,
+		.anon_lock = lock_anon_vma,
+	};
+
+	/* As the walk asks for: the page stays mapped, or stays unmapped. */
+	lock_page(page);
+	if (PageAnon(page))
+		static_call(kernel_rmap_walk)(page, &walk);
+	unlock_page(page);
+	return armed;
+}
+
 /*
  * The user has the target now. It takes the old page's place in the pool, whose
  * counters do not change: for none of them there is a moment at which both
@@ -157,6 +199,10 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
 	int nid = page_to_nid(old);
 	int ret = -EAGAIN;
 
+	if (userfaultfd_waits_for(old)) {
+		static_call(kernel_putback_active_hugepage)(old);
+		return BUSY_NOT_MIGRATABLE;
+	}
 	if (supply_fits(req->spare, h, nid)) {
 		req->migrating = old;
 		req->kept = false;
@@ -185,8 +231,8 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
  *
  * Context: may sleep; no locks held.
  * Return: %BUSY_NONE if the page is out of the way, or why it is not:
- *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, or %BUSY_RACED for all that
- *         migrate_pages() does not tell apart.
+ *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_NOT_MIGRATABLE, or
+ *         %BUSY_RACED for all that migrate_pages() does not tell apart.
  */
 enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
 				   struct hstate *h, int nid)

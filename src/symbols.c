@@ -27,6 +27,9 @@ DEFINE_STATIC_CALL_NULL(kernel_putback_active_hugepage,
 			putback_active_hugepage);
 DEFINE_STATIC_CALL_NULL(kernel_migrate_pages, migrate_pages);
 DEFINE_STATIC_CALL_NULL(kernel_move_hugetlb_state, move_hugetlb_state);
+DEFINE_STATIC_CALL_NULL(kernel_rmap_walk, rmap_walk);
+DEFINE_STATIC_CALL_NULL(kernel_page_lock_anon_vma_read,
+			page_lock_anon_vma_read);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -92,6 +95,10 @@ static struct symbol symbols[] __ro_after_init = {
 	{ SYMBOL_FUNCTION(migrate_pages,
 			  int (struct list_head *, new_page_t *, free_page_t *,
 			       unsigned long, enum migrate_mode, int)) },
+	{ SYMBOL_FUNCTION(rmap_walk,
+			  void (struct page *, struct rmap_walk_control *)) },
+	{ SYMBOL_FUNCTION(page_lock_anon_vma_read,
+			  struct anon_vma * (struct page *)) },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hstates, kernel_hstates) },
 	{ SYMBOL_DATA(hugetlb_max_hstate, kernel_hugetlb_max_hstate) },

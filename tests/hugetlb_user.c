@@ -5,7 +5,8 @@
  * Each 64-bit word holds a value made of its page, its place in the page and
  * the generation of the page. Threads (-w) verify a page, word by word, and
  * write its next generation, for ever. SIGTERM: verify every word of every page
- * and print "ok ..." or "BAD ...".
+ * and print "ok ..." or "BAD ...". With -u a userfaultfd waits for faults on
+ * pages that are missing; as they are all there, each of them is wrong.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +14,8 @@
 #include <linux/memfd.h>
 #include <linux/mempolicy.h>
 #include <linux/mman.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -40,7 +44,7 @@ static const char *directory = "/dev/hugepages";
 static const char *status_file, *pfn_file;
 static size_t nr_pages = 1;
 static int nr_threads;
-static bool reserve_only;
+static bool reserve_only, watch_faults;
 
 static volatile uint64_t *memory;
 static uint32_t *generations;	/* by page; a page has one thread */
@@ -113,6 +117,47 @@ static void *writer(void *argument)
 		atomic_fetch_add(&loops, 1);
 	}
 	return NULL;
+}
+
+/* Reports faults on missing pages, and lets who waits try again. */
+static void *fault_watcher(void *argument)
+{
+	struct pollfd fd = { .fd = (intptr_t)argument, .events = POLLIN };
+	struct uffd_msg message;
+
+	while (poll(&fd, 1, -1) > 0 &&
+	       read(fd.fd, &message, sizeof(message)) == sizeof(message)) {
+		struct uffdio_range range = {
+			.start = message.arg.pagefault.address & -HUGE_SIZE,
+			.len = HUGE_SIZE,
+		};
+
+		if (!atomic_exchange(&bad, true))
+			printf("BAD fault at %#llx: the page is there\n",
+			       (unsigned long long)range.start);
+		ioctl(fd.fd, UFFDIO_WAKE, &range);
+	}
+	return NULL;
+}
+
+static void watch(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = {
+		.range = {
+			.start = (uintptr_t)memory,
+			.len = nr_pages * HUGE_SIZE,
+		},
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	pthread_t thread;
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    ioctl(fd, UFFDIO_REGISTER, &area))
+		die("userfaultfd");
+	if (pthread_create(&thread, NULL, fault_watcher, (void *)(intptr_t)fd))
+		die("pthread_create");
 }
 
 static void *map_file(int flags)
@@ -248,7 +293,7 @@ static void on_sigbus(int signal)
 static void exit_with_usage(void)
 {
 	fprintf(stderr,
-		"usage: hugetlb_user [-t TYPE] [-n PAGES] [-w THREADS] [-r]\n"
+		"usage: hugetlb_user [-t TYPE] [-n PAGES] [-w THREADS] [-r] [-u]\n"
 		"       [-N NODE] [-f HUGETLBFS] [-o STATUS_FILE] [-p PFN_FILE]\n");
 	exit(USAGE);
 }
@@ -266,7 +311,7 @@ static void parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "t:n:w:f:o:p:rN:")) != -1) {
+	while ((option = getopt(argc, argv, "t:n:w:f:o:p:ruN:")) != -1) {
 		switch (option) {
 		case 't':
 			type = optarg;
@@ -291,6 +336,9 @@ static void parse(int argc, char **argv)
 			break;
 		case 'r':
 			reserve_only = true;
+			break;
+		case 'u':
+			watch_faults = true;
 			break;
 		default:
 			exit_with_usage();
@@ -364,5 +412,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	populate();
+	if (watch_faults)
+		watch();
 	return run(&signals);
 }
