@@ -9,7 +9,7 @@ struct page;
 
 bool supply_fill(struct page **spare, struct hstate *h, int nid, gfp_t caller);
 bool supply_fits(const struct page *page, struct hstate *h, int nid);
-void supply_put(struct page *page);
+bool supply_put(struct page *page);
 void supply_make_huge(struct page *page);
 void supply_unmake_huge(struct page *page);
 

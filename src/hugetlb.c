@@ -211,9 +211,8 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 
 	/* Its pageblock is isolated: nobody can allocate it again. */
 	req->spare = NULL;
-	supply_put(old);
 	stats_count(STATS_FREE_REPLACED);
-	return BUSY_NONE;
+	return supply_put(old) ? BUSY_NONE : BUSY_POISONED;
 }
 
 static enum busy_reason try_huge_page(struct contig_request *req,

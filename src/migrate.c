@@ -171,18 +171,19 @@ static bool userfaultfd_waits_for(struct page *page)
  * counters do not change: for none of them there is a moment at which both
  * pages or none of them is counted.
  */
-static void retire_migrated(struct contig_request *req, struct hstate *h,
-			    int nid)
+static enum busy_reason retire_migrated(struct contig_request *req,
+					struct hstate *h, int nid)
 {
 	if (WARN_ON_ONCE(!req->kept)) {
 		/* The old page is where hugetlb frees pages to: count both. */
 		spin_lock_irq(kernel_hugetlb_lock);
 		count_huge_page(h, nid);
 		spin_unlock_irq(kernel_hugetlb_lock);
-		return;
+		return BUSY_RACED;
 	}
-	if (leave_pool(req, req->migrating))
-		supply_put(req->migrating);
+	if (!leave_pool(req, req->migrating))
+		return BUSY_PINNED;
+	return supply_put(req->migrating) ? BUSY_NONE : BUSY_POISONED;
 }
 
 /*
@@ -217,9 +218,8 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
 		static_call(kernel_putback_active_hugepage)(old);
 	if (ret)
 		return BUSY_RACED;
-	retire_migrated(req, h, nid);
 	stats_count(STATS_INUSE_MIGRATED);
-	return BUSY_NONE;
+	return retire_migrated(req, h, nid);
 }
 
 /**
@@ -231,8 +231,9 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
  *
  * Context: may sleep; no locks held.
  * Return: %BUSY_NONE if the page is out of the way, or why it is not:
- *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_NOT_MIGRATABLE, or
- *         %BUSY_RACED for all that migrate_pages() does not tell apart.
+ *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_NOT_MIGRATABLE,
+ *         %BUSY_RACED for all that migrate_pages() does not tell apart; or, its
+ *         content being elsewhere, %BUSY_PINNED or %BUSY_POISONED.
  */
 enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
 				   struct hstate *h, int nid)

@@ -134,19 +134,38 @@ bool supply_fits(const struct page *page, struct hstate *h, int nid)
 	       page_to_nid(page) == nid;
 }
 
+static bool is_poisoned(struct page *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < compound_nr(page); i++)
+		if (PageHWPoison(page + i))
+			return true;
+	return false;
+}
+
 /**
  * supply_put() - give a page of the supply to the buddy allocator
  * @page: the page
  *
+ * A page that memory failure has marked on its way here was nobody's for it: it
+ * left the page where it was. In a range that is being emptied nobody would look
+ * at the mark again before it is handed out, so it stays allocated for good, as
+ * other poisoned pages do.
+ *
  * Context: any where __free_pages() may be called; not under hugetlb_lock.
+ * Return: true; false if the page is poisoned and stays.
  */
-void supply_put(struct page *page)
+bool supply_put(struct page *page)
 {
 	unsigned int order = compound_order(page);
 
 	/* Pairs with the freeze in supply_get(): the page is public again. */
 	page_ref_unfreeze(page, 1);
+	if (is_poisoned(page))
+		return false;
 	__free_pages(page, order);
+	return true;
 }
 
 /**

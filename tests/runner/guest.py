@@ -28,8 +28,10 @@ from kernels import TESTS
 
 QEMU = "qemu-system-x86_64"
 
-# What the guest loads for virtio-mem, in this order.
-VIRTIO = ("virtio", "virtio_ring", "virtio_pci", "virtio_mem")
+# What the guest loads for virtio-mem, in this order, for a block device, and to
+# poison pages.
+MODULES = ("virtio", "virtio_ring", "virtio_pci", "virtio_mem", "loop",
+           "hwpoison-inject")
 
 # Found before there are threads: between fork() and exec() an import could wait
 # for one that another thread had begun.
@@ -84,18 +86,18 @@ def connect(path):
 
 
 def make_initramfs(kernel, files, arguments, where):
-    """Puts busybox, the virtio modules and a tree of files into a cpio."""
+    """Puts busybox, the kernel's modules and a tree of files into a cpio."""
     root = where / "root"
     shutil.copytree(files, root)
-    for name in ("bin", "dev", "proc", "sys", "tmp", "virtio"):
+    for name in ("bin", "dev", "proc", "sys", "tmp", "modules"):
         (root / name).mkdir()
     shutil.copy("/bin/busybox", root / "bin" / "busybox")
     shutil.copy(TESTS / "guest" / "init", root / "init")
     shutil.copy(TESTS / "guest" / "host", root / "bin" / "host")
-    for module in VIRTIO:
+    for module in MODULES:
         # A newer kernel may have some of them built in.
         for path in kernel.modules.rglob(f"{module}.ko"):
-            shutil.copy(path, root / "virtio")
+            shutil.copy(path, root / "modules")
     (root / "arguments").write_text(arguments + "\n", encoding="utf-8")
     names = subprocess.run(["find", ".", "-print0"], cwd=root, check=True,
                            stdout=subprocess.PIPE).stdout

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Memory that fails while it is emptied. A page that is marked is never in a range
+# that is had again, whatever was being done to it then.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+
+INJECT=/sys/kernel/debug/hwpoison/corrupt-pfn
+PAGES=192
+ATTEMPTS=24
+RANGES=448
+
+# page_start: one page in use; $pfn
+page_start()
+{
+	user_start -t "$1" -n 1 && pfn=$(cat "$WORK/user.pfns")
+}
+
+# The user may have been killed for its page: that is what happens to it.
+page_stop()
+{
+	kill -KILL "$user_pid" 2>/dev/null
+	wait "$user_pid" 2>/dev/null
+	user_pid=
+}
+
+# poison_while_emptied TYPE: now before the migration, now in it, now after; the
+# page is used, or free if the user is stopped before
+poison_while_emptied()
+{
+	attempt=0
+	while [ $attempt -lt $ATTEMPTS ]; do
+		attempt=$((attempt + 1))
+		page_start "$1" || return 1
+		[ $((attempt % 4)) -ne 3 ] || page_stop
+		contig_alloc "$pfn" $PAGES_PER_HUGE > /dev/null &
+		contig_pid=$!
+		[ $((attempt % 2)) -eq 0 ] || usleep $((attempt * 100))
+		echo "$pfn" > $INJECT
+		wait $contig_pid
+		[ -z "$user_pid" ] || page_stop
+	done 2> /dev/null
+}
+
+# poisoned: the pfns of all pages that are
+poisoned()
+{
+	head -n 1 "$WORK/ranges" | {
+		read -r first _
+		"$TESTS/poisoned_pages" "$first" $((RANGES * PAGES_PER_HUGE))
+	}
+}
+
+# was_in_buddy PFN: 5.10 leaves a page that was free when it was marked where it is,
+# and refuses it to whom it would be allocated; but for alloc_contig_range()
+was_in_buddy()
+{
+	dmesg | grep -q "failure: $(printf '%#x' "$1"): .* free buddy page"
+}
+
+# had_with_poison: the ranges with such a page that alloc_contig_range() gives
+had_with_poison()
+{
+	poisoned | while read -r bad; do
+		! was_in_buddy "$bad" || continue
+		bad=$((bad / PAGES_PER_HUGE * PAGES_PER_HUGE))
+		[ "$(contig_alloc $bad $PAGES_PER_HUGE)" -ne 0 ] || echo $bad
+	done | sort -u | xargs
+}
+
+zone_movable || ktap_skip_all "no ZONE_MOVABLE"
+contig_load
+ktap_plan 14
+
+pool_resize $PAGES
+movable_ranges $PAGES_PER_HUGE $RANGES > "$WORK/ranges"
+module_load
+
+# Marked between its migration and its way to the buddy allocator.
+page_start shared
+state=$(pool_state)
+insmod "$TESTS/modules/poison_migrated/poison_migrated.ko" pfn="$pfn"
+ktap_equal "migrated: alloc_contig_range()" \
+	"$(contig_alloc "$pfn" $PAGES_PER_HUGE)" $EBUSY
+ktap_equal "migrated: pages were poisoned" "$(poisoned)" "$pfn"
+ktap_equal "migrated: pool" "$(pool_state)" "$state"
+ktap_true "migrated: contents" user_stop
+rmmod poison_migrated
+
+if [ -w $INJECT ]; then
+	for type in private shared; do
+		ktap_true "$type: begin" poison_while_emptied $type
+		count=$(poisoned | wc -l)
+		ktap_true "$type: pages were poisoned: $count" \
+			[ "$count" -gt $((ATTEMPTS / 4)) ]
+		ktap_equal "$type: ranges that are had with them" \
+			"$(had_with_poison)" ""
+	done
+	ktap_true "the reason is known" [ "$(statistic busy_poisoned)" -gt 0 ]
+else
+	for name in 1 2 3 4 5 6 7; do
+		ktap_skip "poison, $name" "no hwpoison-inject in this kernel"
+	done
+fi
+
+hammer_start
+"$TESTS/hugetlb_storm" 20 offline > "$WORK/storms"
+hammer_stop
+ktap_true "offline: $(cat "$WORK/storms")" grep -q "^offline ok" "$WORK/storms"
+count=$(poisoned | wc -l)
+ktap_true "offline: pages are out of use: $count" [ "$count" -gt 0 ]
+ktap_equal "offline: ranges that are had with them" "$(had_with_poison)" ""
+module_unload
+
+ktap_finish
