@@ -156,19 +156,25 @@ static void storm_exit(uint64_t seed)
 	reap(child, SIGKILL);
 }
 
-static void storm_protect(uint64_t seed)
+/* The same pages in each loop: they hold what the last one wrote. */
+static uint64_t *rewrite(uint64_t seed)
 {
 	static uint64_t *words;
-	static uint64_t written;
 
-	if (!words)
+	if (words)
+		check(words, SIZE, seed - 1, "before");
+	else
 		words = map_private();
-	if (written)
-		check(words, SIZE, written, "before");
-	written = seed + 1;
-	fill(words, SIZE, written);
+	fill(words, SIZE, seed);
+	return words;
+}
+
+static void storm_protect(uint64_t seed)
+{
+	uint64_t *words = rewrite(seed);
+
 	need(!mprotect(words, SIZE, PROT_READ), "mprotect");
-	check(words, SIZE, written, "read only");
+	check(words, SIZE, seed, "read only");
 	need(!mprotect(words, SIZE, PROT_NONE), "mprotect");
 	need(!mprotect(words, SIZE, PROT_READ | PROT_WRITE), "mprotect");
 }
@@ -296,20 +302,13 @@ static void storm_debugger(uint64_t seed)
 /* Between two nodes, or to where they are. */
 static void storm_move(uint64_t seed)
 {
-	static uint64_t *words;
-	static uint64_t written;
+	uint64_t *words = rewrite(seed);
 	unsigned long node = seed % 2 && !access("/sys/devices/system/node/node1",
 						 F_OK);
 	unsigned long mask = 1UL << node;
 	int nodes[PAGES], status[PAGES], i;
 	void *addresses[PAGES];
 
-	if (!words)
-		words = map_private();
-	if (written)
-		check(words, SIZE, written, "before");
-	written = seed + 1;
-	fill(words, SIZE, written);
 	for (i = 0; i < PAGES; i++) {
 		nodes[i] = node;
 		addresses[i] = (char *)words + i * HUGE_SIZE;
@@ -317,10 +316,10 @@ static void storm_move(uint64_t seed)
 	/* That a page is busy is no failure: somebody else migrates it. */
 	need(syscall(SYS_move_pages, 0, PAGES, addresses, nodes, status,
 		     MPOL_MF_MOVE) >= 0, "move_pages");
-	check(words, SIZE, written, "moved");
+	check(words, SIZE, seed, "moved");
 	if (syscall(SYS_mbind, words, SIZE, MPOL_BIND, &mask, 64, MPOL_MF_MOVE))
 		need(errno == EIO, "mbind");
-	check(words, SIZE, written, "bound");
+	check(words, SIZE, seed, "bound");
 	need(!syscall(SYS_mbind, words, SIZE, MPOL_DEFAULT, NULL, 0, 0),
 	     "mbind");
 }
@@ -328,16 +327,9 @@ static void storm_move(uint64_t seed)
 /* Each page leaves the pool for good, so only some. */
 static void storm_offline(uint64_t seed)
 {
-	static uint64_t *words;
-	static uint64_t written;
 	static unsigned int offlined;
+	uint64_t *words = rewrite(seed);
 
-	if (!words)
-		words = map_private();
-	if (written)
-		check(words, SIZE, written, "before");
-	written = seed + 1;
-	fill(words, SIZE, written);
 	/* If it is busy, somebody else migrates it. */
 	if (offlined < 2 * PAGES) {
 		if (!madvise((char *)words + seed % PAGES * HUGE_SIZE, 4096,
@@ -346,7 +338,7 @@ static void storm_offline(uint64_t seed)
 		else if (errno != EBUSY && errno != EIO)
 			bad("MADV_SOFT_OFFLINE: %s", strerror(errno));
 	}
-	check(words, SIZE, written, "offlined");
+	check(words, SIZE, seed, "offlined");
 }
 
 struct storm {
