@@ -4,12 +4,13 @@
  * "ready MIB", holds it until SIGTERM.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "sigterm.h"
 
 /* The smaller the steps, the nearer it gets without the machine thrashing. */
 #define STEP_MIB	4
@@ -44,16 +45,12 @@ int main(int argc, char **argv)
 {
 	long leave = argc == 2 ? atol(argv[1]) : 0;
 	long eaten = 0;
-	sigset_t set;
-	int signal;
 
 	if (leave <= 0) {
 		fprintf(stderr, "usage: eat_memory LEAVE_MIB\n");
 		return 2;
 	}
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	block_sigterm();
 	protect_from_oom();
 	while (free_mib() > leave + STEP_MIB) {
 		void *step = mmap(NULL, STEP_MIB << 20, PROT_READ | PROT_WRITE,
@@ -69,6 +66,6 @@ int main(int argc, char **argv)
 	}
 	printf("ready %ld\n", eaten);
 	fflush(stdout);
-	sigwait(&set, &signal);
+	wait_for_sigterm();
 	return 0;
 }

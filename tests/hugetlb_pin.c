@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/mman.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "pagemap.h"
+#include "sigterm.h"
 
 #define KSFT_SKIP	4
 #define USAGE		2
@@ -77,17 +77,6 @@ static const struct way *find_way(const char *name)
 	exit(USAGE);
 }
 
-static void wait_for_sigterm(void)
-{
-	sigset_t set;
-	int signal;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	sigwait(&set, &signal);
-}
-
 int main(int argc, char **argv)
 {
 	const struct way *way = find_way(argc == 2 ? argv[1] : "");
@@ -102,6 +91,7 @@ int main(int argc, char **argv)
 		return USAGE;
 	}
 	page[1] = 0x68756765;
+	block_sigterm();
 	way->pin(page, size);
 	printf("pfn %lu\n", pfn_of(page));
 	fflush(stdout);

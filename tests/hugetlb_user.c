@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "pagemap.h"
+#include "sigterm.h"
 
 #define HUGE_SIZE	(2UL << 20)
 #define HUGE_WORDS	(HUGE_SIZE / sizeof(uint64_t))
@@ -362,11 +363,11 @@ static void populate(void)
 		write_pfns();
 }
 
-static int run(const sigset_t *signals)
+static int run(void)
 {
 	pthread_t *threads = calloc(nr_threads + 1, sizeof(*threads));
 	pid_t reader = strcmp(type, "fork") ? 0 : fork_reader();
-	int signal, i;
+	int i;
 	bool right;
 
 	for (i = 0; i < nr_threads; i++)
@@ -374,7 +375,7 @@ static int run(const sigset_t *signals)
 				   (void *)(intptr_t)i))
 			die("pthread_create");
 	announce();
-	sigwait(signals, &signal);
+	wait_for_sigterm();
 
 	atomic_store(&stop, true);
 	for (i = 0; i < nr_threads; i++)
@@ -392,14 +393,10 @@ static int run(const sigset_t *signals)
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_sigbus };
-	sigset_t signals;
-	int signal;
 
 	parse(argc, argv);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
 	/* Before there are threads: they inherit it. */
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	block_sigterm();
 	if (sigaction(SIGBUS, &action, NULL))
 		die("sigaction");
 
@@ -408,11 +405,11 @@ int main(int argc, char **argv)
 		die("mmap of huge pages");
 	if (reserve_only) {
 		announce();
-		sigwait(&signals, &signal);
+		wait_for_sigterm();
 		return 0;
 	}
 	populate();
 	if (watch_faults)
 		watch();
-	return run(&signals);
+	return run();
 }

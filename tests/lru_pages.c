@@ -6,7 +6,6 @@
  */
 #define _GNU_SOURCE
 #include <linux/mempolicy.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "pagemap.h"
+#include "sigterm.h"
 
 #define PAGE		4096UL
 #define BLOCK_PAGES	512UL
@@ -97,22 +97,18 @@ int main(int argc, char **argv)
 {
 	size_t page, wrong = 0;
 	unsigned long block;
-	sigset_t signals;
-	int signal;
 
 	if (argc != 3) {
 		fprintf(stderr, "usage: lru_pages NODE COUNT\n");
 		return 2;
 	}
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	block_sigterm();
 	populate(strtoul(argv[1], NULL, 10));
 	block = find_blocks();
 	keep(block, strtoul(argv[2], NULL, 10));
 	printf("pfn %lu\n", block * BLOCK_PAGES);
 	fflush(stdout);
-	sigwait(&signals, &signal);
+	wait_for_sigterm();
 	for (page = 0; page < PAGES; page++)
 		wrong += pfns[page] && *word(page) != page + 1;
 	puts(wrong ? "BAD" : "ok");

@@ -7,12 +7,13 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sigterm.h"
 
 #define GLOBAL	"/sys/kernel/mm/hugepages/hugepages-2048kB/"
 #define NODES	"/sys/devices/system/node/node*/hugepages/hugepages-2048kB/"
@@ -109,8 +110,6 @@ static void report(struct group *group, FILE *file)
 int main(int argc, char **argv)
 {
 	FILE *file = stdout;
-	sigset_t signals;
-	int signal;
 
 	if (argc == 3 && !strcmp(argv[1], "-o"))
 		file = fopen(argv[2], "w");
@@ -120,9 +119,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: pool_sampler [-o FILE]\n");
 		return 2;
 	}
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	block_sigterm();
 
 	add_counters(&global_group, GLOBAL "nr_hugepages");
 	add_counters(&global_group, GLOBAL "free_hugepages");
@@ -133,7 +130,7 @@ int main(int argc, char **argv)
 	start(&node_group);
 	puts("ready");
 	fflush(stdout);
-	sigwait(&signals, &signal);
+	wait_for_sigterm();
 
 	atomic_store(&stop, 1);
 	report(&global_group, file);

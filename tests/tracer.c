@@ -10,7 +10,6 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 #include <linux/perf_event.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "sigterm.h"
 
 #define MOST_CPUS	256
 #define REFUSED		1
@@ -29,17 +30,12 @@ static void stop(const char *what, int code)
 	exit(code);
 }
 
-static void wait_for_sigterm(void)
+static void trace(void)
 {
-	sigset_t set;
-	int signal;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	block_sigterm();
 	puts("attached");
 	fflush(stdout);
-	sigwait(&set, &signal);
+	wait_for_sigterm();
 }
 
 static void *read_btf(void)
@@ -137,7 +133,7 @@ static void trace_fentry(const char *function)
 		stop("BPF statistics", KSFT_SKIP);
 	if (bpf(BPF_RAW_TRACEPOINT_OPEN, &attach) < 0)
 		stop("attach", REFUSED);
-	wait_for_sigterm();
+	trace();
 	info.info.bpf_fd = attach.raw_tracepoint.prog_fd;
 	info.info.info = (uintptr_t)&result;
 	info.info.info_len = sizeof(result);
@@ -178,7 +174,7 @@ static void trace_perf(const char *function)
 		if (events[cpu] < 0)
 			stop("perf event", REFUSED);
 	}
-	wait_for_sigterm();
+	trace();
 	for (cpu = 0; cpu < cpus; cpu++) {
 		if (read(events[cpu], &count, sizeof(count)) != sizeof(count))
 			stop("count of a perf event", REFUSED);
