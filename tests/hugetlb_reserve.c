@@ -137,6 +137,22 @@ static void check(void *memory, size_t page, size_t generation)
 			 word_value(page, offset, generation);
 }
 
+static void fill_all(void *memory, size_t generation)
+{
+	size_t page;
+
+	for (page = 0; page < nr_pages; page++)
+		fill(memory, page, generation);
+}
+
+static void check_all(void *memory, size_t generation)
+{
+	size_t page;
+
+	for (page = 0; page < nr_pages; page++)
+		check(memory, page, generation);
+}
+
 static bool try_check_zero(void *memory, size_t page)
 {
 	size_t offset;
@@ -317,7 +333,7 @@ static void show_counts(void)
 /* All of the pool is reserved: nobody else gets a page, its owner each. */
 static void reserved(void)
 {
-	size_t round, page;
+	size_t round;
 	void *memory;
 
 	for (round = 0; round < nr_rounds; round++) {
@@ -326,10 +342,8 @@ static void reserved(void)
 		map_none(1, MAP_PRIVATE, -1);
 		if (!round)
 			show("reserved");
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, round);
-		for (page = 0; page < nr_pages; page++)
-			check(memory, page, round);
+		fill_all(memory, round);
+		check_all(memory, round);
 		if (!round)
 			show("faulted");
 		unmap(memory, nr_pages);
@@ -339,16 +353,14 @@ static void reserved(void)
 /* No reservation: exactly the pages of the pool can be had, one by one. */
 static void noreserve(void)
 {
-	size_t round, page;
+	size_t round;
 	void *memory;
 
 	for (round = 0; round < nr_rounds; round++) {
 		memory = map(nr_pages + 1, MAP_PRIVATE | MAP_NORESERVE, -1);
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, round);
+		fill_all(memory, round);
 		fill_none(memory, nr_pages);
-		for (page = 0; page < nr_pages; page++)
-			check(memory, page, round);
+		check_all(memory, round);
 		if (!round)
 			show("faulted");
 		unmap(memory, nr_pages + 1);
@@ -403,8 +415,7 @@ static void together(void)
 		if (!child)
 			exit_child();
 		join(child);
-		for (page = 0; page < nr_pages; page++)
-			check(memory, page, round);
+		check_all(memory, round);
 		unmap(memory, nr_pages);
 	}
 }
@@ -413,7 +424,6 @@ static void together(void)
 static pid_t fork_reader(void *memory, int *go)
 {
 	pid_t child = fork_child();
-	size_t page;
 	char byte;
 
 	if (child)
@@ -421,8 +431,7 @@ static pid_t fork_reader(void *memory, int *go)
 	close(go[1]);
 	if (read(go[0], &byte, 1))
 		wrong++;
-	for (page = 0; page < nr_pages; page++)
-		check(memory, page, 0);
+	check_all(memory, 0);
 	exit_child();
 	return 0;
 }
@@ -434,25 +443,22 @@ static pid_t fork_reader(void *memory, int *go)
  */
 static void steal(void)
 {
-	size_t round, page;
+	size_t round;
 	void *memory;
 	pid_t child;
 	int go[2];
 
 	for (round = 0; round < nr_rounds; round++) {
 		memory = map(nr_pages, MAP_PRIVATE, -1);
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, 0);
+		fill_all(memory, 0);
 		if (pipe(go))
 			die("pipe");
 		child = fork_reader(memory, go);
 		close(go[0]);
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, 1);
+		fill_all(memory, 1);
 		close(go[1]);
 		join(child);
-		for (page = 0; page < nr_pages; page++)
-			check(memory, page, 1);
+		check_all(memory, 1);
 		unmap(memory, nr_pages);
 	}
 }
@@ -460,7 +466,7 @@ static void steal(void)
 /* A file: what the file system counts of it, until it is gone. */
 static void file(void)
 {
-	size_t round, page;
+	size_t round;
 	void *memory;
 	int fd;
 
@@ -470,10 +476,8 @@ static void file(void)
 		memory = map(nr_pages, MAP_SHARED, fd);
 		if (!round)
 			show("mapped");
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, round);
-		for (page = 0; page < nr_pages; page++)
-			check(memory, page, round);
+		fill_all(memory, round);
+		check_all(memory, round);
 		if (!round)
 			show("faulted");
 		unmap(memory, nr_pages);
@@ -530,7 +534,7 @@ static void punch_hole(int fd, void *memory, size_t first, size_t pages,
 
 static void punch(void)
 {
-	size_t generation, page, first, pages;
+	size_t generation, first, pages;
 	int fd = new_file();
 	void *memory;
 
@@ -538,8 +542,7 @@ static void punch(void)
 	memory = map(nr_pages, MAP_SHARED, fd);
 	show("allocated");
 	for (generation = 0; generation < nr_rounds; generation++) {
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, generation);
+		fill_all(memory, generation);
 		first = generation * 7 % nr_pages;
 		pages = 1 + generation * 5 % (nr_pages - first);
 		punch_hole(fd, memory, first, pages, generation);
@@ -560,8 +563,7 @@ static void cut(void)
 	memory = map(nr_pages, MAP_SHARED, fd);
 	for (round = 0; round < nr_rounds; round++) {
 		left = round * 5 % nr_pages;
-		for (page = 0; page < nr_pages; page++)
-			fill(memory, page, round);
+		fill_all(memory, round);
 		resize(fd, left);
 		fill_none(memory, left);
 		resize(fd, nr_pages);
@@ -582,16 +584,13 @@ static void cow(void)
 
 	resize(fd, nr_pages);
 	memory = map(nr_pages, MAP_SHARED, fd);
-	for (page = 0; page < nr_pages; page++)
-		fill(memory, page, 0);
+	fill_all(memory, 0);
 	for (round = 1; round <= nr_rounds; round++) {
 		copy = map(nr_pages, MAP_PRIVATE, fd);
-		for (page = 0; page < nr_pages; page++)
-			check(copy, page, 0);
+		check_all(copy, 0);
 		if (round == 1)
 			show("mapped");
-		for (page = 0; page < nr_pages; page++)
-			fill(copy, page, round);
+		fill_all(copy, round);
 		for (page = 0; page < nr_pages; page++) {
 			check(copy, page, round);
 			check_file(fd, page, 0, false);
