@@ -17,22 +17,6 @@ VMEM_MIB=256
 PAGES=128
 RANGE_PAGES=$((PAGES_PER_HUGE * 4))
 
-trap cleanup_cycles EXIT
-trap 'exit 1' INT TERM
-
-cleanup_cycles()
-{
-	[ ! -e "$WORK/hammer" ] || hammer_stop
-	cleanup
-}
-
-# movable_pages: the size of ZONE_MOVABLE
-movable_pages()
-{
-	awk '/^Node/ { movable = $4 == "Movable" }
-	     movable && $1 == "spanned" { print $2 }' /proc/zoneinfo
-}
-
 # pages_on_device: how many of the user's pages
 pages_on_device()
 {

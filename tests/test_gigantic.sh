@@ -15,11 +15,9 @@ RANGES=48
 ROUNDS=10
 
 trap cleanup_gigantic EXIT
-trap 'exit 1' INT TERM
 
 cleanup_gigantic()
 {
-	[ ! -e "$WORK/hammer" ] || hammer_stop
 	echo "$gigantic_before" > $GIGANTIC
 	cleanup
 }

@@ -7,7 +7,6 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-ALL="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
 PARAMETERS=${PARAMETER%/*}
 WRITERS=4
 
@@ -30,7 +29,7 @@ state()
 	functions=$(redirected | sort | xargs)
 	shown="$(cat $PARAMETER) $(cat $DEBUGFS/enabled) $(sed -n 's/^enabled: //p' $DEBUGFS/status)"
 	case "$shown $functions" in
-	"Y Y Y $ALL" | "N N N ") cat $PARAMETER ;;
+	"Y Y Y $FUNCTIONS" | "N N N ") cat $PARAMETER ;;
 	*) echo "shown as $shown, but '$functions'" ;;
 	esac
 }

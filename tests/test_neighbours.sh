@@ -29,7 +29,6 @@ RESULTS=35
 block_pages=$((0x$(cat $MEMORY/block_size_bytes) / 4096))
 blocks=
 trap cleanup_neighbours EXIT
-trap 'exit 1' INT TERM
 
 cleanup_neighbours()
 {
@@ -72,9 +71,7 @@ hammered()
 # zone_ranges: all of ZONE_MOVABLE
 zone_ranges()
 {
-	awk '/^Node/ { movable = $4 == "Movable" }
-	     movable && $1 == "spanned" { print $2 }' /proc/zoneinfo > "$WORK/zone"
-	movable_ranges $RANGE_PAGES $(($(cat "$WORK/zone") / RANGE_PAGES)) \
+	movable_ranges $RANGE_PAGES $(($(movable_pages) / RANGE_PAGES)) \
 		> "$WORK/ranges"
 }
 

@@ -23,7 +23,6 @@ FILES="file limit punch cut cow"
 RESULTS=63
 
 trap cleanup_reservations EXIT
-trap 'exit 1' INT TERM
 
 cleanup_reservations()
 {
@@ -33,8 +32,8 @@ cleanup_reservations()
 }
 
 # is_possible CASE OPTIONS: without a page for it, on a file system with min_size
-# the stock kernel gives back a reservation that it never had
-# hugetlb: fix incorrect fallback for subpool", v6.15), and has less than none.
+# the stock kernel gives back a reservation that it never had, and has less than
+# none.
 is_possible()
 {
 	case $1,$2 in
@@ -145,13 +144,6 @@ $FILE_PAGES $FILE_PAGES 0 0"
 		"$FILE_PAGES $FILE_PAGES $minimum 0"
 	ktap_equal "$1: mount" "$(cat "$WORK/module.$1")" \
 		"$(cat "$WORK/stock.$1")"
-}
-
-# movable_pages: the size of ZONE_MOVABLE
-movable_pages()
-{
-	awk '/^Node/ { movable = $4 == "Movable" }
-	     movable && $1 == "spanned" { print $2 }' /proc/zoneinfo
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"

@@ -6,13 +6,12 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-ALL="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
 
 # switch_shows NAME Y|N: every place that shows the switch, and what is true
 switch_shows()
 {
 	functions=
-	[ "$2" = N ] || functions=$ALL
+	[ "$2" = N ] || functions=$FUNCTIONS
 	ktap_equal "$1" \
 		"$(cat $PARAMETER) $(cat $DEBUGFS/enabled) $(sed -n 's/^enabled: //p' $DEBUGFS/status) $(redirected | sort | xargs)" \
 		"$2 $2 $2 $functions"

@@ -8,7 +8,6 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-ALL="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
 TRACERS="kprobe kretprobe perf function function_graph"
 LOCKDOWN=/sys/kernel/security/lockdown
 KILLS=100
@@ -39,7 +38,7 @@ state()
 	fi
 	shown="$(cat $PARAMETER) $(sed -n 's/^enabled: //p' $DEBUGFS/status)"
 	case "$shown $functions" in
-	"Y Y $ALL" | "N N ") cat $PARAMETER ;;
+	"Y Y $FUNCTIONS" | "N N ") cat $PARAMETER ;;
 	*) echo "shown as $shown, but '$functions'" ;;
 	esac
 }
@@ -91,7 +90,7 @@ take()
 # events_on TYPE: of kprobe_events
 events_on()
 {
-	for function in $ALL; do
+	for function in $FUNCTIONS; do
 		echo "$1:test/$function $function" >> $TRACING/kprobe_events
 	done
 	echo 1 > $TRACING/events/test/enable
@@ -101,7 +100,7 @@ events_off()
 {
 	[ -d $TRACING/events/test ] || return 0
 	echo 0 > $TRACING/events/test/enable
-	for function in $ALL; do
+	for function in $FUNCTIONS; do
 		echo "-:test/$function" >> $TRACING/kprobe_events
 	done
 }
@@ -109,7 +108,7 @@ events_off()
 ftrace_on()
 {
 	echo > $TRACING/trace
-	echo "$ALL" > $TRACING/set_ftrace_filter
+	echo "$FUNCTIONS" > $TRACING/set_ftrace_filter
 	echo "$1" > $TRACING/current_tracer
 }
 
@@ -161,7 +160,7 @@ tracer_on()
 	kprobe) events_on p ;;
 	kretprobe) events_on r ;;
 	perf)
-		for function in $ALL; do
+		for function in $FUNCTIONS; do
 			attach perf "$function"
 		done
 		;;
@@ -179,12 +178,12 @@ tracer_off()
 		;;
 	perf)
 		detach
-		for function in $ALL; do
+		for function in $FUNCTIONS; do
 			sed -n "s/^hits/$function/p" "$WORK/tracer.$function"
 		done > "$WORK/hits"
 		;;
 	*)
-		for function in $ALL; do
+		for function in $FUNCTIONS; do
 			echo "$function" "$(grep -c " $function\(()\| <-\)" \
 				$TRACING/trace)"
 		done > "$WORK/hits"
@@ -319,7 +318,7 @@ not_loaded()
 test_alone()
 {
 	module_load
-	for function in $ALL; do
+	for function in $FUNCTIONS; do
 		not_loaded "kprobe with a post handler on $function" \
 			"$TESTS/modules/slot_kprobe/slot_kprobe.ko" \
 			symbol="$function"
@@ -442,7 +441,7 @@ for tracer in $TRACERS; do
 	test_tracer "$tracer"
 done
 test_storm
-for function in $ALL; do
+for function in $FUNCTIONS; do
 	test_fentry "$function"
 done
 test_fentry_counts

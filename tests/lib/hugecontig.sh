@@ -15,6 +15,9 @@ POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
 CONTIG=/sys/kernel/debug/contig_range
 PAGES_PER_HUGE=512
 
+# What is redirected.
+FUNCTIONS="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
+
 # The codes of alloc_contig_range() that the tests expect.
 EINTR=-4
 ENOMEM=-12
@@ -25,6 +28,7 @@ WORK=$(mktemp -d) || exit 1
 # Ends what is still running, whatever happened, and leaves the host as it was.
 cleanup()
 {
+	[ ! -e "$WORK/hammer" ] || hammer_stop
 	[ -z "$user_pid" ] || kill -KILL "$user_pid" 2>/dev/null
 	[ -z "$sampler_pid" ] || kill -KILL "$sampler_pid" 2>/dev/null
 	[ -z "$eater_pid" ] || kill -KILL "$eater_pid" 2>/dev/null
@@ -259,6 +263,13 @@ movable_ranges()
 			for (i = 0; i < count; i++)
 				print start + i * pages, pages
 		}' /proc/zoneinfo
+}
+
+# movable_pages: the size of ZONE_MOVABLE, of its only node
+movable_pages()
+{
+	awk '/^Node/ { movable = $4 == "Movable" }
+	     movable && $1 == "spanned" { print $2 }' /proc/zoneinfo
 }
 
 # zone_movable: is there one? Elsewhere any neighbour of a page can block it.
