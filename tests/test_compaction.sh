@@ -59,10 +59,7 @@ ktap_equal "module: its calls are not counted" "$(redirect_calls)" 0
 # A pinned page: each request waits for it a while, is open almost all the time,
 # and looks at one block.
 pool_resize 1
-"$TESTS/hugetlb_pin" vmsplice > "$WORK/pin.out" &
-user_pid=$!
-wait_for_line "$WORK/pin.out" pfn $user_pid
-pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+pin_start vmsplice
 touch "$WORK/requests"
 request_for_ever "$pfn" &
 requests_pid=$!

@@ -25,16 +25,13 @@ busy_counts()
 # pinned HOW: a page that somebody holds is busy, and costs nothing
 test_pinned()
 {
-	"$TESTS/hugetlb_pin" "$1" > "$WORK/pin.out" 2>&1 &
-	pin_pid=$!
-	if ! wait_for_line "$WORK/pin.out" pfn $pin_pid; then
+	if ! pin_start "$1"; then
 		for result in code allocations reason pool; do
 			ktap_skip "pinned by $1: $result" \
 				"$(head -n 1 "$WORK/pin.out")"
 		done
 		return
 	fi
-	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
 	module_load
 	before=$(allocated)
 	state=$(pool_state)
@@ -46,8 +43,7 @@ test_pinned()
 		"pinned 1, pinned at $pfn"
 	ktap_equal "pinned by $1: pool" "$(pool_state)" "$state"
 	module_unload
-	kill -TERM $pin_pid
-	wait $pin_pid
+	pin_stop
 }
 
 # A 1 GiB page: no replacement can be had, but that is not for lack of memory.
@@ -62,10 +58,7 @@ test_gigantic()
 		ktap_skip "gigantic: reason" "no 1 GiB page can be had"
 		return
 	fi
-	"$TESTS/hugetlb_pin" gigantic > "$WORK/pin.out" &
-	pin_pid=$!
-	wait_for_line "$WORK/pin.out" pfn $pin_pid
-	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+	pin_start gigantic
 	module_load
 	before=$(allocated)
 	ktap_equal "gigantic: code" \
@@ -73,8 +66,7 @@ test_gigantic()
 	ktap_equal "gigantic: allocations" "$(allocated)" "$before"
 	ktap_equal "gigantic: reason" "$(busy_counts)" "gigantic 1"
 	module_unload
-	kill -TERM $pin_pid
-	wait $pin_pid
+	pin_stop
 	echo 0 > $gigantic
 }
 
@@ -94,10 +86,7 @@ test_scan_goes_on()
 	user_start -t private -n 16
 	module_load
 	sort -n "$WORK/user.pfns" > "$WORK/sorted"
-	"$TESTS/hugetlb_pin" vmsplice > "$WORK/pin.out" 2>&1 &
-	pin_pid=$!
-	wait_for_line "$WORK/pin.out" pfn $pin_pid
-	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+	pin_start vmsplice
 	# All pages of the user and the pinned one lie between these two.
 	first=$( (cat "$WORK/sorted"; echo "$pfn") | sort -n | head -n 1)
 	last=$( (cat "$WORK/sorted"; echo "$pfn") | sort -n | tail -n 1)
@@ -106,8 +95,7 @@ test_scan_goes_on()
 	ktap_equal "busy page in a range: the others" \
 		"$(statistic inuse_migrated) migrated, $(busy_counts)" \
 		"16 migrated, pinned 1"
-	kill -TERM $pin_pid
-	wait $pin_pid
+	pin_stop
 	ktap_true "busy page in a range: contents" user_stop
 	module_unload
 }

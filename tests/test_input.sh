@@ -230,12 +230,10 @@ use_everything()
 	user_stop
 	cp "$WORK/user.pfns" "$WORK/pfns"
 	user_start -t private -n 1
-	"$TESTS/hugetlb_pin" vmsplice > "$WORK/pin.out" 2>&1 &
-	wait_for_line "$WORK/pin.out" pfn $!
-	sed -n 's/^pfn //p' "$WORK/pin.out" >> "$WORK/pfns"
+	pin_start vmsplice
+	echo "$pfn" >> "$WORK/pfns"
 	contig_alloc_pages "$WORK/pfns" > "$WORK/codes"
-	kill -TERM $!
-	wait $!
+	pin_stop
 	user_stop
 	echo 0 > $TRACING/events/hugecontig/enable
 }

@@ -121,10 +121,10 @@ ftrace_off()
 # attach HOW FUNCTION: succeeds if it is attached; what was said is in a file
 attach()
 {
-	rm -f "$WORK/tracer.$2"
-	"$TESTS/tracer" "$1" "$2" > "$WORK/tracer.$2" 2>&1 &
-	tracer_pids="$tracer_pids $!"
-	wait_for_line "$WORK/tracer.$2" attached $!
+	holder_start "$WORK/tracer.$2" attached "$TESTS/tracer" "$1" "$2"
+	attached=$?
+	tracer_pids="$tracer_pids $holder_pid"
+	return $attached
 }
 
 # detach: returns the exit code of the last one, which may have ended before

@@ -32,6 +32,7 @@ cleanup()
 	[ -z "$user_pid" ] || kill -KILL "$user_pid" 2>/dev/null
 	[ -z "$sampler_pid" ] || kill -KILL "$sampler_pid" 2>/dev/null
 	[ -z "$eater_pid" ] || kill -KILL "$eater_pid" 2>/dev/null
+	[ -z "$pin_pid" ] || kill -KILL "$pin_pid" 2>/dev/null
 	wait
 	module_unload 2>/dev/null
 	[ ! -d /sys/module/contig_range ] || rmmod contig_range
@@ -43,6 +44,7 @@ cleanup()
 user_pid=
 sampler_pid=
 eater_pid=
+pin_pid=
 pool_before=$(cat $POOL/nr_hugepages 2>/dev/null)
 overcommit_before=$(cat $POOL/nr_overcommit_hugepages 2>/dev/null)
 trap cleanup EXIT
@@ -109,12 +111,28 @@ wait_for_line()
 	done
 }
 
+# holder_start FILE TEXT COMMAND...: returns once its output, in the file, has a line
+# that begins with the text; $holder_pid. The file of an earlier one goes first:
+# what it says would be taken for the answer, until the new one has opened it.
+holder_start()
+{
+	holder_file=$1
+	holder_text=$2
+	shift 2
+	rm -f "$holder_file"
+	"$@" > "$holder_file" 2>&1 &
+	holder_pid=$!
+	wait_for_line "$holder_file" "$holder_text" $holder_pid
+}
+
 # sampler_start: watch the counters of the pool
 sampler_start()
 {
-	"$TESTS/pool_sampler" -o "$WORK/samples" > "$WORK/sampler.out" 2>&1 &
-	sampler_pid=$!
-	wait_for_line "$WORK/sampler.out" ready $sampler_pid
+	holder_start "$WORK/sampler.out" ready \
+		"$TESTS/pool_sampler" -o "$WORK/samples"
+	sampler_started=$?
+	sampler_pid=$holder_pid
+	return $sampler_started
 }
 
 sampler_stop()
@@ -169,9 +187,10 @@ user_stop()
 # eat_memory LEAVE_MIB: until eat_stop, that much memory is free
 eat_start()
 {
-	"$TESTS/eat_memory" "$1" > "$WORK/eater.out" 2>&1 &
-	eater_pid=$!
-	wait_for_line "$WORK/eater.out" ready $eater_pid
+	holder_start "$WORK/eater.out" ready "$TESTS/eat_memory" "$1"
+	eater_started=$?
+	eater_pid=$holder_pid
+	return $eater_started
 }
 
 eat_stop()
@@ -181,6 +200,27 @@ eat_stop()
 	eater_result=$?
 	eater_pid=
 	return $eater_result
+}
+
+# pin_start WAY OF hugetlb_pin: a page that somebody holds; $pfn. What was said if
+# it fails is in $WORK/pin.out.
+pin_start()
+{
+	holder_start "$WORK/pin.out" pfn "$TESTS/hugetlb_pin" "$1"
+	pin_started=$?
+	pin_pid=
+	[ $pin_started -ne 0 ] || pin_pid=$holder_pid
+	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
+	return $pin_started
+}
+
+pin_stop()
+{
+	kill -TERM "$pin_pid"
+	wait "$pin_pid"
+	pin_result=$?
+	pin_pid=
+	return $pin_result
 }
 
 # oom_kills: how many processes the kernel ended for want of memory
@@ -211,8 +251,8 @@ contig_alloc()
 # prints each code that was returned, with how often
 contig_alloc_pages()
 {
-	while read -r pfn; do
-		contig_alloc "$pfn" $PAGES_PER_HUGE
+	while read -r page_pfn; do
+		contig_alloc "$page_pfn" $PAGES_PER_HUGE
 	done < "$1" | sort | uniq -c |
 		awk '{ printf "%s%sx%s", sep, $1, $2; sep = " " }'
 }
