@@ -11,16 +11,20 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 FRAGMENT_MIB=$(awk '$1 == "MemAvailable:" { print int($2 / 1024 * 3 / 4) }' \
 	/proc/meminfo)
 
-# compact: fragments memory, compacts it; $won is the number of huge pages that
-# can be had then. That takes direct compaction, too.
+# compact POOL: fragments memory, compacts it; $won is the number of huge pages that
+# can be had then. That takes direct compaction, too, and the first page that can
+# not be had ends it: so it is tried until that brings no more.
 compact()
 {
-	"$TESTS/fragment" $FRAGMENT_MIB > "$WORK/fragment.out" 2>&1 &
-	fragment_pid=$!
-	wait_for_line "$WORK/fragment.out" ready $fragment_pid
-	echo 1 > /proc/sys/vm/compact_memory
-	echo 1000000 > $POOL/nr_hugepages
-	won=$(cat $POOL/nr_hugepages)
+	holder_start "$WORK/fragment.out" ready \
+		"$TESTS/fragment" $FRAGMENT_MIB
+	fragment_pid=$holder_pid
+	won=-1
+	while [ "$(cat $POOL/nr_hugepages)" -gt "$won" ]; do
+		won=$(cat $POOL/nr_hugepages)
+		echo 1 > /proc/sys/vm/compact_memory
+		echo 1000000 > $POOL/nr_hugepages
+	done
 	echo "$1" > $POOL/nr_hugepages
 	kill -TERM $fragment_pid
 	wait $fragment_pid || won=BAD
