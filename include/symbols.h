@@ -28,11 +28,13 @@ DECLARE_STATIC_CALL(kernel_isolate_hugetlb, isolate_hugetlb);
 DECLARE_STATIC_CALL(kernel_putback_active_hugepage, putback_active_hugepage);
 DECLARE_STATIC_CALL(kernel_migrate_pages, migrate_pages);
 DECLARE_STATIC_CALL(kernel_move_hugetlb_state, move_hugetlb_state);
+DECLARE_STATIC_CALL(kernel_hugetlb_fault_mutex_hash, hugetlb_fault_mutex_hash);
 DECLARE_STATIC_CALL(kernel_rmap_walk, rmap_walk);
 DECLARE_STATIC_CALL(kernel_page_lock_anon_vma_read, page_lock_anon_vma_read);
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;
+extern struct mutex **kernel_hugetlb_fault_mutex_table;
 extern struct hstate *kernel_hstates;
 extern int *kernel_hugetlb_max_hstate;
 

@@ -10,12 +10,12 @@
 #include <linux/list.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/page_ref.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
-#include <linux/userfaultfd_k.h>
 
 #include "compat/hugetlb.h"
 #include "contig.h"
@@ -132,38 +132,52 @@ static struct anon_vma *lock_anon_vma(struct page *page)
 	return static_call(kernel_page_lock_anon_vma_read)(page);
 }
 
-static bool note_userfaultfd(struct page *page, struct vm_area_struct *vma,
-			     unsigned long address, void *armed)
+static bool note_fault_mutex(struct page *page, struct vm_area_struct *vma,
+			     unsigned long address, void *mutex)
 {
-	*(bool *)armed = userfaultfd_armed(vma);
-	return !*(bool *)armed;
+	u32 hash = static_call(kernel_hugetlb_fault_mutex_hash)
+			(vma->vm_file->f_mapping, page->index);
+
+	*(struct mutex **)mutex = *kernel_hugetlb_fault_mutex_table + hash;
+	return false;
 }
 
 /*
- * Does a userfaultfd wait for faults on a private mapping of the page? While it
- * is unmapped for its migration there is an instant without any entry in the
- * page table, and before 2ea7ff1e39cb ("mm/hugetlb: fix race condition of uffd
- * missing/minor handling", v6.1) a fault that sees this reports a page that is
- * missing. Nobody will bring one that is there: the task waits for ever. A
- * shared page is found in the page cache first. A userfaultfd that is
- * registered right now, while the page is migrated, has the race that every
- * other migration has.
+ * Makes faults on a private page wait while it is migrated. There is an instant
+ * without any entry in the page table, under the lock of that only. A fault that
+ * sees this takes a page of the pool, and gives it back when it sees more; or
+ * reports a page that is missing to a userfaultfd, where nobody can bring one
+ * that is there, and the task waits for ever. Mainline lets migration and faults
+ * race (4643d67e8cb0 "hugetlbfs: fix hugetlb page migration/fault race causing
+ * SIGBUS", v5.3; 2ea7ff1e39cb "mm/hugetlb: fix race condition of uffd
+ * missing/minor handling", v6.1), and asks the page table once more. Of a shared
+ * page the fault finds the page cache first, and waits for the page's lock.
+ *
+ * All mappings of the page come from one by fork(), so they are of one file,
+ * and have one mutex: hugetlb_fault_mutex_table[], of which @mutex becomes one.
+ *
+ * Nothing waits here. Faults may hold the mutex for long, and hugetlb_cow()
+ * takes it with the page locked: the other way round than all the others.
+ * Returns false if it has to be tried again.
  */
-static bool userfaultfd_waits_for(struct page *page)
+static bool trylock_faults(struct page *page, struct mutex **mutex)
 {
-	bool armed = false;
 	struct rmap_walk_control walk = {
-		.arg = &armed,
-		.rmap_one = note_userfaultfd,
+		.arg = mutex,
+		.rmap_one = note_fault_mutex,
 		.anon_lock = lock_anon_vma,
 	};
 
-	/* As the walk asks for: the page stays mapped, or stays unmapped. */
-	lock_page(page);
-	if (PageAnon(page))
-		static_call(kernel_rmap_walk)(page, &walk);
+	*mutex = NULL;
+	/* Stable: the page is isolated, so its first fault is over. */
+	if (!PageAnon(page))
+		return true;
+	/* The walk asks for it: the page stays mapped, or stays unmapped. */
+	if (!trylock_page(page))
+		return false;
+	static_call(kernel_rmap_walk)(page, &walk);
 	unlock_page(page);
-	return armed;
+	return !*mutex || mutex_trylock(*mutex);
 }
 
 /*
@@ -198,20 +212,21 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
 	/* Stable: there is a reference to it. */
 	struct hstate *h = huge_page_hstate(compound_order(old));
 	int nid = page_to_nid(old);
+	struct mutex *fault_mutex;
 	int ret = -EAGAIN;
 
-	if (userfaultfd_waits_for(old)) {
-		static_call(kernel_putback_active_hugepage)(old);
-		return BUSY_NOT_MIGRATABLE;
-	}
-	if (supply_fits(req->spare, h, nid)) {
+	if (supply_fits(req->spare, h, nid) &&
+	    trylock_faults(old, &fault_mutex)) {
 		req->migrating = old;
 		req->kept = false;
+		/* Not MIGRATE_SYNC: it waits for the lock of the page. */
 		ret = static_call(kernel_migrate_pages)(isolated, get_target,
 							put_target,
 							(unsigned long)req,
-							MIGRATE_SYNC,
+							MIGRATE_SYNC_LIGHT,
 							MR_CONTIG_RANGE);
+		if (fault_mutex)
+			mutex_unlock(fault_mutex);
 	}
 	/* Those that can not be migrated at all are no longer on the list. */
 	if (!list_empty(isolated))
@@ -231,9 +246,9 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
  *
  * Context: may sleep; no locks held.
  * Return: %BUSY_NONE if the page is out of the way, or why it is not:
- *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_NOT_MIGRATABLE,
- *         %BUSY_RACED for all that migrate_pages() does not tell apart; or, its
- *         content being elsewhere, %BUSY_PINNED or %BUSY_POISONED.
+ *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_RACED for all that
+ *         migrate_pages() does not tell apart; or, its content being elsewhere,
+ *         %BUSY_PINNED or %BUSY_POISONED.
  */
 enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
 				   struct hstate *h, int nid)

@@ -27,6 +27,8 @@ DEFINE_STATIC_CALL_NULL(kernel_putback_active_hugepage,
 			putback_active_hugepage);
 DEFINE_STATIC_CALL_NULL(kernel_migrate_pages, migrate_pages);
 DEFINE_STATIC_CALL_NULL(kernel_move_hugetlb_state, move_hugetlb_state);
+DEFINE_STATIC_CALL_NULL(kernel_hugetlb_fault_mutex_hash,
+			hugetlb_fault_mutex_hash);
 DEFINE_STATIC_CALL_NULL(kernel_rmap_walk, rmap_walk);
 DEFINE_STATIC_CALL_NULL(kernel_page_lock_anon_vma_read,
 			page_lock_anon_vma_read);
@@ -35,6 +37,7 @@ DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
 
 spinlock_t *kernel_hugetlb_lock __ro_after_init;
+struct mutex **kernel_hugetlb_fault_mutex_table __ro_after_init;
 struct hstate *kernel_hstates __ro_after_init;
 int *kernel_hugetlb_max_hstate __ro_after_init;
 
@@ -95,11 +98,15 @@ static struct symbol symbols[] __ro_after_init = {
 	{ SYMBOL_FUNCTION(migrate_pages,
 			  int (struct list_head *, new_page_t *, free_page_t *,
 			       unsigned long, enum migrate_mode, int)) },
+	{ SYMBOL_FUNCTION(hugetlb_fault_mutex_hash,
+			  u32 (struct address_space *, pgoff_t)) },
 	{ SYMBOL_FUNCTION(rmap_walk,
 			  void (struct page *, struct rmap_walk_control *)) },
 	{ SYMBOL_FUNCTION(page_lock_anon_vma_read,
 			  struct anon_vma * (struct page *)) },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
+	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
+		      kernel_hugetlb_fault_mutex_table) },
 	{ SYMBOL_DATA(hstates, kernel_hstates) },
 	{ SYMBOL_DATA(hugetlb_max_hstate, kernel_hugetlb_max_hstate) },
 	{ SYMBOL_DATA(__start_BTF, btf_start) },
