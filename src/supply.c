@@ -64,8 +64,10 @@ static bool supply_leaves_enough(struct page *page, gfp_t gfp)
 }
 
 /*
- * Attempts to get a page nobody looks at. Who holds a speculative reference
- * (compaction, memory failure, idle page tracking) drops it in an instant.
+ * Attempts to get a page. Who holds a speculative reference to it (compaction,
+ * memory failure, idle page tracking) drops it in an instant. And a zone that
+ * has just been above the low watermark need not be any more: others isolate
+ * their ranges. The allocator then takes the next zone.
  */
 #define SUPPLY_ATTEMPTS	3
 
@@ -84,11 +86,7 @@ static struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
 		page = __alloc_pages_nodemask(gfp, order, nid, NULL);
 		if (!page)
 			break;
-		if (!supply_leaves_enough(page, gfp)) {
-			__free_pages(page, order);
-			break;
-		}
-		if (page_ref_freeze(page, 1)) {
+		if (supply_leaves_enough(page, gfp) && page_ref_freeze(page, 1)) {
 			count_vm_event(HTLB_BUDDY_PGALLOC);
 			return page;
 		}
