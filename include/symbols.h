@@ -15,6 +15,9 @@ typedef unsigned long isolate_migratepages_block_t(struct compact_control *cc,
 						   unsigned long low_pfn,
 						   unsigned long end_pfn,
 						   isolate_mode_t mode);
+typedef void hugetlb_vm_op_close_t(struct vm_area_struct *vma);
+typedef void remove_inode_hugepages_t(struct inode *inode, loff_t start,
+				      loff_t end);
 
 /*
  * Functions of the kernel that are not exported, and the originals of what is
@@ -28,6 +31,8 @@ DECLARE_STATIC_CALL(kernel_isolate_hugetlb, isolate_hugetlb);
 DECLARE_STATIC_CALL(kernel_putback_active_hugepage, putback_active_hugepage);
 DECLARE_STATIC_CALL(kernel_migrate_pages, migrate_pages);
 DECLARE_STATIC_CALL(kernel_move_hugetlb_state, move_hugetlb_state);
+DECLARE_STATIC_CALL(kernel_hugetlb_vm_op_close, hugetlb_vm_op_close_t);
+DECLARE_STATIC_CALL(kernel_remove_inode_hugepages, remove_inode_hugepages_t);
 DECLARE_STATIC_CALL(kernel_hugetlb_fault_mutex_hash, hugetlb_fault_mutex_hash);
 DECLARE_STATIC_CALL(kernel_rmap_walk, rmap_walk);
 DECLARE_STATIC_CALL(kernel_page_lock_anon_vma_read, page_lock_anon_vma_read);

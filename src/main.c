@@ -22,6 +22,8 @@
 static isolate_migratepages_block_t isolate_migratepages_block_replacement;
 static void move_hugetlb_state_replacement(struct page *old, struct page *new,
 					   int reason);
+static hugetlb_vm_op_close_t hugetlb_vm_op_close_replacement;
+static remove_inode_hugepages_t remove_inode_hugepages_replacement;
 static int alloc_contig_range_replacement(unsigned long start,
 					  unsigned long end,
 					  unsigned int migratetype, gfp_t gfp);
@@ -29,12 +31,16 @@ static int alloc_contig_range_replacement(unsigned long start,
 enum {
 	ISOLATE_MIGRATEPAGES_BLOCK,
 	MOVE_HUGETLB_STATE,
+	HUGETLB_VM_OP_CLOSE,
+	REMOVE_INODE_HUGEPAGES,
 	ALLOC_CONTIG_RANGE,
 	NR_REDIRECTS
 };
 
 static DEFINE_PER_CPU(long, isolate_migratepages_block_entered);
 static DEFINE_PER_CPU(long, move_hugetlb_state_entered);
+static DEFINE_PER_CPU(long, hugetlb_vm_op_close_entered);
+static DEFINE_PER_CPU(long, remove_inode_hugepages_entered);
 static DEFINE_PER_CPU(long, alloc_contig_range_entered);
 
 /*
@@ -55,6 +61,18 @@ static struct redirect redirects[NR_REDIRECTS] = {
 		.replacement = move_hugetlb_state_replacement,
 		.wanted = &contig_requests_open,
 		.entered = &move_hugetlb_state_entered,
+	},
+	[HUGETLB_VM_OP_CLOSE] = {
+		.name = "hugetlb_vm_op_close",
+		.replacement = hugetlb_vm_op_close_replacement,
+		.wanted = &contig_requests_open,
+		.entered = &hugetlb_vm_op_close_entered,
+	},
+	[REMOVE_INODE_HUGEPAGES] = {
+		.name = "remove_inode_hugepages",
+		.replacement = remove_inode_hugepages_replacement,
+		.wanted = &contig_requests_open,
+		.entered = &remove_inode_hugepages_entered,
 	},
 	[ALLOC_CONTIG_RANGE] = {
 		.name = "alloc_contig_range",
@@ -99,6 +117,26 @@ static noinline void move_hugetlb_state_replacement(struct page *old,
 		migrate_keep_old(req);
 	}
 	redirect_leave(&redirects[MOVE_HUGETLB_STATE]);
+}
+
+/* munmap(), and all that ends in it, has freed what was mapped by now. */
+static noinline void hugetlb_vm_op_close_replacement(struct vm_area_struct *vma)
+{
+	atomic_long_inc(&redirects[HUGETLB_VM_OP_CLOSE].calls);
+	static_call(kernel_hugetlb_vm_op_close)(vma);
+	migrate_wait_in_flight();
+	redirect_leave(&redirects[HUGETLB_VM_OP_CLOSE]);
+}
+
+/* A hole is punched, a file is truncated, or it goes. */
+static noinline void remove_inode_hugepages_replacement(struct inode *inode,
+							loff_t start,
+							loff_t end)
+{
+	atomic_long_inc(&redirects[REMOVE_INODE_HUGEPAGES].calls);
+	static_call(kernel_remove_inode_hugepages)(inode, start, end);
+	migrate_wait_in_flight();
+	redirect_leave(&redirects[REMOVE_INODE_HUGEPAGES]);
 }
 
 static noinline int

@@ -14,6 +14,7 @@
 #include <linux/page_ref.h>
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
+#include <linux/rwsem.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
@@ -27,6 +28,12 @@
 /* Migrations that are under way, and the page of the last one that began. */
 static atomic_t migrations;
 static unsigned long last_migration_pfn;
+
+/*
+ * Held for reading while a page that its user lets go is kept from the pool by a
+ * reference of ours. Pairs with migrate_wait_in_flight().
+ */
+static DECLARE_RWSEM(in_flight);
 
 /* A page more of the pool. The caller holds hugetlb_lock. */
 static void count_huge_page(struct hstate *h, int nid)
@@ -154,7 +161,8 @@ static bool note_fault_mutex(struct page *page, struct vm_area_struct *vma,
  * page the fault finds the page cache first, and waits for the page's lock.
  *
  * All mappings of the page come from one by fork(), so they are of one file,
- * and have one mutex: hugetlb_fault_mutex_table[], of which @mutex becomes one.
+ * and have one mutex of hugetlb_fault_mutex_table[]. @mutex is left alone if there
+ * is none to hold.
  *
  * Nothing waits here. Faults may hold the mutex for long, and hugetlb_cow()
  * takes it with the page locked: the other way round than all the others.
@@ -168,7 +176,6 @@ static bool trylock_faults(struct page *page, struct mutex **mutex)
 		.anon_lock = lock_anon_vma,
 	};
 
-	*mutex = NULL;
 	/* Stable: the page is isolated, so its first fault is over. */
 	if (!PageAnon(page))
 		return true;
@@ -205,14 +212,11 @@ static enum busy_reason retire_migrated(struct contig_request *req,
  * the list of alloc_contig_range() reclaim would take it for a page of the
  * LRU and unmap it with no regard for HugeTLB.
  */
-static enum busy_reason migrate_isolated(struct contig_request *req,
-					 struct page *old,
-					 struct list_head *isolated)
+static int migrate_isolated(struct contig_request *req, struct page *old,
+			    struct hstate *h, int nid,
+			    struct list_head *isolated)
 {
-	/* Stable: there is a reference to it. */
-	struct hstate *h = huge_page_hstate(compound_order(old));
-	int nid = page_to_nid(old);
-	struct mutex *fault_mutex;
+	struct mutex *fault_mutex = NULL;
 	int ret = -EAGAIN;
 
 	if (supply_fits(req->spare, h, nid) &&
@@ -231,10 +235,7 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
 	/* Those that can not be migrated at all are no longer on the list. */
 	if (!list_empty(isolated))
 		static_call(kernel_putback_active_hugepage)(old);
-	if (ret)
-		return BUSY_RACED;
-	stats_count(STATS_INUSE_MIGRATED);
-	return retire_migrated(req, h, nid);
+	return ret;
 }
 
 /**
@@ -253,18 +254,50 @@ static enum busy_reason migrate_isolated(struct contig_request *req,
 enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
 				   struct hstate *h, int nid)
 {
-	enum busy_reason reason;
 	LIST_HEAD(isolated);
+	int ret;
 
 	if (!supply_fill(&req->spare, h, nid, req->gfp))
 		return BUSY_NO_MEMORY;
-	if (static_call(kernel_isolate_hugetlb)(old, &isolated))
+	down_read(&in_flight);
+	if (static_call(kernel_isolate_hugetlb)(old, &isolated)) {
+		up_read(&in_flight);
 		return BUSY_ISOLATED_BY_OTHER;
+	}
+	/* There is a reference to it: it stays what it is now. */
+	h = huge_page_hstate(compound_order(old));
+	nid = page_to_nid(old);
 	atomic_inc(&migrations);
 	WRITE_ONCE(last_migration_pfn, page_to_pfn(old));
-	reason = migrate_isolated(req, old, &isolated);
+	ret = migrate_isolated(req, old, h, nid, &isolated);
 	atomic_dec(&migrations);
-	return reason;
+	up_read(&in_flight);
+	if (ret)
+		return BUSY_RACED;
+	stats_count(STATS_INUSE_MIGRATED);
+	return retire_migrated(req, h, nid);
+}
+
+/**
+ * migrate_wait_in_flight() - wait until the pages that are migrated now are free
+ *
+ * Or in use, as the case may be. Whoever gives the last mapping of a page back, or
+ * the file, finds it in the pool afterwards, and may ask for it at once: this is
+ * how a guest is started again. A page that is just being migrated gets there when
+ * our reference is dropped, a moment later, and who asked before is told that
+ * there is none. So those who give pages back wait here. Pages whose migration
+ * begins after that are no matter: they have another user, and a page on a free
+ * list is replaced without leaving the pool.
+ *
+ * No migration waits for what a caller of this may hold, as mmap_lock or the
+ * lock of an inode, and it only tries i_mmap_rwsem and the lock of the page.
+ *
+ * Context: sleeps. Pairs with the hold for reading in migrate_huge_page().
+ */
+void migrate_wait_in_flight(void)
+{
+	down_write(&in_flight);
+	up_write(&in_flight);
 }
 
 /**

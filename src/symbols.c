@@ -27,6 +27,9 @@ DEFINE_STATIC_CALL_NULL(kernel_putback_active_hugepage,
 			putback_active_hugepage);
 DEFINE_STATIC_CALL_NULL(kernel_migrate_pages, migrate_pages);
 DEFINE_STATIC_CALL_NULL(kernel_move_hugetlb_state, move_hugetlb_state);
+DEFINE_STATIC_CALL_NULL(kernel_hugetlb_vm_op_close, hugetlb_vm_op_close_t);
+DEFINE_STATIC_CALL_NULL(kernel_remove_inode_hugepages,
+			remove_inode_hugepages_t);
 DEFINE_STATIC_CALL_NULL(kernel_hugetlb_fault_mutex_hash,
 			hugetlb_fault_mutex_hash);
 DEFINE_STATIC_CALL_NULL(kernel_rmap_walk, rmap_walk);
@@ -91,6 +94,11 @@ static struct symbol symbols[] __ro_after_init = {
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(move_hugetlb_state,
 			  void (struct page *, struct page *, int)),
+	  .redirect = true },
+	{ SYMBOL_FUNCTION(hugetlb_vm_op_close, void (struct vm_area_struct *)),
+	  .redirect = true },
+	{ SYMBOL_FUNCTION(remove_inode_hugepages,
+			  void (struct inode *, loff_t, loff_t)),
 	  .redirect = true },
 	{ SYMBOL_FUNCTION(isolate_hugetlb,
 			  int (struct page *, struct list_head *)) },

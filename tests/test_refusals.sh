@@ -69,7 +69,7 @@ livepatch_remove()
 }
 
 variants=$(sed -n 's/^\([a-z_]*\) : .*/\1/p' "$TESTS/variants")
-ktap_plan $(($(echo "$variants" | wc -l) + 16))
+ktap_plan $(($(echo "$variants" | wc -l) + 4 + 4 * $(echo "$FUNCTIONS" | wc -w)))
 
 for variant in $variants; do
 	message=$(sed -n "s/^$variant : .* : //p" "$TESTS/variants")
@@ -81,8 +81,7 @@ for variant in $variants; do
 	fi
 done
 
-for function in alloc_contig_range isolate_migratepages_block \
-	move_hugetlb_state; do
+for function in $FUNCTIONS; do
 	insmod "$TESTS/modules/slot_kprobe/slot_kprobe.ko" symbol=$function
 	slot_taken "kprobe with a post handler on $function" $function
 	rmmod slot_kprobe

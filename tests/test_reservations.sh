@@ -27,6 +27,7 @@ trap cleanup_reservations EXIT
 cleanup_reservations()
 {
 	[ ! -e "$WORK/hammer" ] || hammer_stop
+	[ ! -d /sys/module/slow_unmap ] || rmmod slow_unmap
 	umount "$WORK/fs" 2>/dev/null
 	cleanup
 }
@@ -156,9 +157,12 @@ movable_ranges $((PAGES_PER_HUGE * 4)) \
 	$(($(movable_pages) / PAGES_PER_HUGE / 4)) > "$WORK/ranges"
 pool_resize 0
 module_load
+# Pages are on their way for long, so they often are when they are given back.
+insmod "$TESTS/modules/slow_unmap/slow_unmap.ko"
 hammer_start
 workload module
 hammer_stop
+rmmod slow_unmap
 
 for case in $ANONYMOUS; do
 	result $case $case

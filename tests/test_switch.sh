@@ -64,10 +64,10 @@ switch_shows "the parameter enables" Y
 refuses_garbage $PARAMETER
 refuses_garbage $DEBUGFS/enabled
 
+# shellcheck disable=SC2046,SC2086 # lists
 ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
-	enabled free_pages inuse_pages redirect_alloc_contig_range \
-	redirect_isolate_migratepages_block redirect_move_hugetlb_state \
-	page_in_flight | xargs)" ""
+	enabled free_pages inuse_pages page_in_flight \
+	$(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
 ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
 	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \
 	busy_pinned busy_poisoned busy_not_migratable busy_isolated_by_other \

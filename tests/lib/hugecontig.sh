@@ -16,7 +16,8 @@ CONTIG=/sys/kernel/debug/contig_range
 PAGES_PER_HUGE=512
 
 # What is redirected.
-FUNCTIONS="alloc_contig_range isolate_migratepages_block move_hugetlb_state"
+FUNCTIONS="alloc_contig_range hugetlb_vm_op_close isolate_migratepages_block"
+FUNCTIONS="$FUNCTIONS move_hugetlb_state remove_inode_hugepages"
 
 # The codes of alloc_contig_range() that the tests expect.
 EINTR=-4
