@@ -8,10 +8,9 @@
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/attacks.sh"
 
-MEMORY=/sys/devices/system/memory
 THP=/sys/kernel/mm/transparent_hugepage
-WALK=/sys/kernel/debug/pool_walk/pool
 
 PAGES=32
 BUSY_SECONDS=6
@@ -85,19 +84,10 @@ user_done()
 
 # --- memory blocks ----------------------------------------------------------
 
-# movable_blocks: those that are all ZONE_MOVABLE. The last one is left out: the
-# kernel has taken memory from the end at boot, which stays.
-movable_blocks()
-{
-	grep -l -x Movable $MEMORY/memory*/valid_zones |
-		sed 's/.*memory\([0-9]*\).*/\1/' | sort -n | sed '$d'
-}
-
 # user_blocks: the movable blocks that have pages of the user, and how many: "PAGES
 # BLOCK" each, those with most come first
 user_blocks()
 {
-	movable_blocks > "$WORK/movable"
 	awk -v size=$block_pages '
 		NR == FNR { movable[$1] = 1; next }
 		int($1 / size) in movable { pages[int($1 / size)]++ }
@@ -125,6 +115,18 @@ offline()
 		sleep 0.1
 	done 2>/dev/null
 	return 1
+}
+
+# find_blocks: those that can go off line. The kernel took memory at boot, perhaps
+# at a random place in ZONE_MOVABLE: that stays.
+find_blocks()
+{
+	pool_resize 0
+	for block in $(movable_blocks); do
+		offline $block 5 || continue
+		echo online_movable > $MEMORY/memory$block/state
+		echo $block
+	done > "$WORK/movable"
 }
 
 # used_pool: all pages are in use, and written to; $blocks are some of theirs
@@ -235,14 +237,6 @@ blocks_with_reserved_pages()
 }
 
 # --- compaction, khugepaged, caches -----------------------------------------
-
-compact_and_drop()
-{
-	while [ -e "$WORK/busy" ]; do
-		echo 1 > /proc/sys/vm/compact_memory
-		echo 3 > /proc/sys/vm/drop_caches
-	done
-}
 
 # use_heap: fills a heap with small pages, and lets it grow a little when all get
 # busy: khugepaged hears of it by that. Says if something in it is not right.
@@ -380,10 +374,11 @@ no_memory()
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
-[ -f "$TESTS/modules/pool_walk/pool_walk.ko" ] ||
-	ktap_skip_all "pool_walk.ko is not built"
+find_blocks
+[ "$(wc -l < "$WORK/movable")" -gt $BLOCKS ] ||
+	ktap_skip_all "too few memory blocks can go off line"
 contig_load
-insmod "$TESTS/modules/pool_walk/pool_walk.ko"
+walk_load
 ktap_plan $RESULTS
 
 blocks_with_used_pages

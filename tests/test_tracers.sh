@@ -7,6 +7,7 @@
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/attacks.sh"
 
 TRACERS="kprobe kretprobe perf function function_graph"
 LOCKDOWN=/sys/kernel/security/lockdown
@@ -86,24 +87,6 @@ take()
 }
 
 # --- those who look: tracer_on TRACER, tracer_off TRACER --------------------
-
-# events_on TYPE: of kprobe_events
-events_on()
-{
-	for function in $FUNCTIONS; do
-		echo "$1:test/$function $function" >> $TRACING/kprobe_events
-	done
-	echo 1 > $TRACING/events/test/enable
-}
-
-events_off()
-{
-	[ -d $TRACING/events/test ] || return 0
-	echo 0 > $TRACING/events/test/enable
-	for function in $FUNCTIONS; do
-		echo "-:test/$function" >> $TRACING/kprobe_events
-	done
-}
 
 ftrace_on()
 {
