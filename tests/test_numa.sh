@@ -2,24 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The pool is kept by node: what replaces a page is on its node, or nothing does.
+# On each of several nodes (numa=fake=4); or else on that of a virtio-mem device,
+# which is there only if the device is.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 . "$TESTS/lib/virtio_mem.sh"
 
-# The memory of virtio-mem; node 0 has as much and more, and most of it is free.
-NODE=1
-NODE_DIRECTORY=/sys/devices/system/node/node$NODE
-NODE_POOL=$NODE_DIRECTORY/hugepages/hugepages-2048kB
 PAGES=32
+RESULTS=17
 
-# node_state: "total free surplus" of each node
-node_state()
+# node_pool NODE: the directory of its pool
+node_pool()
 {
-	for directory in /sys/devices/system/node/node*/hugepages/hugepages-2048kB; do
-		echo "$(cat $directory/nr_hugepages) $(cat $directory/free_hugepages)" \
-		     "$(cat $directory/surplus_hugepages)"
-	done | xargs
+	echo /sys/devices/system/node/node$1/hugepages/hugepages-2048kB
 }
 
 # take NAME: the ranges of the user's pages; $codes is what was returned
@@ -33,45 +29,27 @@ take()
 	ktap_equal "$1: counters as sampled" "$(sampler_moved)" ""
 }
 
+# user_on_node NODE
 user_on_node()
 {
-	user_start -t private -n $PAGES -N $NODE && cp "$WORK/user.pfns" "$WORK/pages"
+	user_start -t private -n $PAGES -N "$1" &&
+		cp "$WORK/user.pfns" "$WORK/pages"
 }
 
-# fill_node: until the pool does not grow any more; caches go, too. Hugetlb gives
-# up sooner than alloc_contig_range(), so a page or so may be left, and be where
-# the next page goes, and the next.
+# fill_node NODE: until the pool does not grow any more; caches go, too. Hugetlb
+# gives up sooner than alloc_contig_range(), so a page or so may be left, and be
+# where the next page goes, and the next.
 fill_node()
 {
 	grown=0
-	while [ "$(cat $NODE_POOL/nr_hugepages)" -gt $grown ]; do
-		grown=$(cat $NODE_POOL/nr_hugepages)
+	pool=$(node_pool "$1")/nr_hugepages
+	while [ "$(cat "$pool")" -gt $grown ]; do
+		grown=$(cat "$pool")
 		echo 3 > /proc/sys/vm/drop_caches
 		echo 1 > /proc/sys/vm/compact_memory
-		echo 1000000 > $NODE_POOL/nr_hugepages
+		echo 1000000 > "$pool"
 	done
 }
-
-[ ! -d $NODE_DIRECTORY ] || ktap_skip_all "node $NODE is in use"
-plug 2>/dev/null || ktap_skip_all "no QEMU with virtio-mem around this"
-[ -d $NODE_DIRECTORY ] || ktap_skip_all "virtio-mem is not on node $NODE"
-contig_load
-ktap_plan 17
-
-pool_resize 0
-echo $((PAGES * 2)) > $NODE_POOL/nr_hugepages
-echo $PAGES > /sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages
-module_load
-
-ktap_true "in use: begin" user_on_node
-take "in use"
-ktap_equal "in use: alloc_contig_range()" "$codes" "${PAGES}x0"
-ktap_true "in use: contents" user_stop
-
-ktap_true "free: begin" user_on_node
-user_stop
-take "free"
-ktap_equal "free: alloc_contig_range()" "$codes" "${PAGES}x0"
 
 # no_memory: -ENOMEM, and nothing else but the page or so that was left
 no_memory()
@@ -82,14 +60,50 @@ no_memory()
 	esac
 }
 
-# The whole node is pool: no memory for a replacement, though node 0 has plenty.
-fill_node
-ktap_true "node is full, in use: begin" user_on_node
-take "node is full, in use"
-ktap_true "node is full, in use: alloc_contig_range(): $codes" no_memory
-ktap_true "node is full, in use: contents" user_stop
-take "node is full, free"
-ktap_true "node is full, free: alloc_contig_range(): $codes" no_memory
+# test_node NODE: the other nodes have half as many pages, and much free memory
+test_node()
+{
+	pool_resize 0
+	for directory in /sys/devices/system/node/node[0-9]*; do
+		echo $PAGES > "$(node_pool "${directory#*/node/node}")/nr_hugepages"
+	done
+	echo $((PAGES * 2)) > "$(node_pool $1)/nr_hugepages"
+
+	ktap_true "node $1, in use: begin" user_on_node $1
+	take "node $1, in use"
+	ktap_equal "node $1, in use: alloc_contig_range()" "$codes" "${PAGES}x0"
+	ktap_true "node $1, in use: contents" user_stop
+
+	ktap_true "node $1, free: begin" user_on_node $1
+	user_stop
+	take "node $1, free"
+	ktap_equal "node $1, free: alloc_contig_range()" "$codes" "${PAGES}x0"
+
+	# All of it is pool: no memory for a replacement, though others have plenty.
+	ktap_true "node $1, full, in use: begin" user_on_node $1
+	fill_node $1
+	take "node $1, full, in use"
+	ktap_true "node $1, full, in use: alloc_contig_range(): $codes" no_memory
+	ktap_true "node $1, full, in use: contents" user_stop
+	take "node $1, full, free"
+	ktap_true "node $1, full, free: alloc_contig_range(): $codes" no_memory
+}
+
+nodes=$(cd /sys/devices/system/node && echo node[0-9]* | sed 's/node//g')
+if [ "$nodes" = 0 ]; then
+	plug 2>/dev/null ||
+		ktap_skip_all "one node, and no QEMU with virtio-mem around this"
+	[ -d /sys/devices/system/node/node1 ] ||
+		ktap_skip_all "virtio-mem is not on node 1"
+	nodes=1
+fi
+contig_load
+ktap_plan $((RESULTS * $(echo "$nodes" | wc -w)))
+
+module_load
+for node in $nodes; do
+	test_node $node
+done
 module_unload
 
 ktap_finish

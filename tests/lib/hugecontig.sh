@@ -103,6 +103,15 @@ pool_state()
 	     "$(cat $POOL/resv_hugepages) $(cat $POOL/surplus_hugepages)"
 }
 
+# node_state: "total free surplus" of each node
+node_state()
+{
+	for directory in /sys/devices/system/node/node*/hugepages/hugepages-2048kB; do
+		echo "$(cat $directory/nr_hugepages) $(cat $directory/free_hugepages)" \
+		     "$(cat $directory/surplus_hugepages)"
+	done | xargs
+}
+
 # wait_for_line FILE TEXT PID: until the file has the line or the process ends
 wait_for_line()
 {
