@@ -2,9 +2,11 @@
 /*
  * Lets a test call alloc_contig_range() on any range of memory that is online.
  *
- * /sys/kernel/debug/contig_range/alloc takes "START_PFN NR_PAGES [sigkill]" and
- * frees the range again; result then has "CODE NANOSECONDS". With sigkill a
- * fatal signal is pending during the call: the writer dies after it.
+ * /sys/kernel/debug/contig_range/alloc takes "START_PFN NR_PAGES [FLAG]" and
+ * frees the range again; result then has "CODE NANOSECONDS". Flags: sigkill, a
+ * fatal signal is pending during the call, and the writer dies after it; nofs and
+ * noio, the caller must not enter the file system, or do IO; in_noio, it says so
+ * for all that it calls, and not in this call.
  *
  * For tests only: never install it.
  */
@@ -18,6 +20,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -45,19 +48,41 @@ static bool range_is_valid(unsigned long start, unsigned long nr)
 	return true;
 }
 
-static void alloc_range(unsigned long start, unsigned long nr)
+static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 {
 	ktime_t begin = ktime_get();
 	int ret;
 
-	ret = alloc_contig_range(start, start + nr, MIGRATE_MOVABLE,
-				 GFP_KERNEL);
+	ret = alloc_contig_range(start, start + nr, MIGRATE_MOVABLE, gfp);
 	if (!ret)
 		free_contig_range(start, nr);
 	mutex_lock(&result_lock);
 	result_code = ret;
 	result_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
 	mutex_unlock(&result_lock);
+}
+
+/* Returns false if there is no such flag. */
+static bool alloc_with_flag(unsigned long start, unsigned long nr,
+			    const char *flag)
+{
+	unsigned int noio;
+
+	if (!strcmp(flag, "sigkill")) {
+		send_sig(SIGKILL, current, 1);
+		alloc_range(start, nr, GFP_KERNEL);
+	} else if (!strcmp(flag, "nofs")) {
+		alloc_range(start, nr, GFP_NOFS);
+	} else if (!strcmp(flag, "noio")) {
+		alloc_range(start, nr, GFP_NOIO);
+	} else if (!strcmp(flag, "in_noio")) {
+		noio = memalloc_noio_save();
+		alloc_range(start, nr, GFP_KERNEL);
+		memalloc_noio_restore(noio);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static ssize_t alloc_write(struct file *file, const char __user *buffer,
@@ -74,12 +99,10 @@ static ssize_t alloc_write(struct file *file, const char __user *buffer,
 	fields = sscanf(text, "%lu %lu %7s", &start, &nr, flag);
 	if (fields < 2 || !range_is_valid(start, nr))
 		return -EINVAL;
-	if (fields == 3) {
-		if (strcmp(flag, "sigkill"))
-			return -EINVAL;
-		send_sig(SIGKILL, current, 1);
-	}
-	alloc_range(start, nr);
+	if (fields == 2)
+		alloc_range(start, nr, GFP_KERNEL);
+	else if (!alloc_with_flag(start, nr, flag))
+		return -EINVAL;
 	return size;
 }
 
