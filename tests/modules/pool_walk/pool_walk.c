@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Walks the lists of the pool of 2 MiB pages, to compare them with its counters.
+ * Walks the lists of the pool of 2 MiB pages, to compare them with its counters;
+ * and all memory, for pages that are in no pool and belong to nobody.
  *
  * /sys/kernel/debug/pool_walk/pool has lines "NAME COUNTED FOUND": free pages of
  * each node, and of all; pages in use of all. Those agree while nobody faults or
- * frees. A line "bad N" counts pages that can not be where they are.
+ * frees. A line "bad N" counts pages that can not be where they are. The file
+ * lost has the pfns of compound pages of 2 MiB that nobody maps, caches or
+ * poisoned: while no range is emptied, those that were lost.
  *
  * For tests only: never install it.
  */
@@ -15,15 +18,21 @@
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
+static bool lose;
+module_param(lose, bool, 0);
+MODULE_PARM_DESC(lose, "Keep a page, for those who look for one that is lost");
+
 static spinlock_t *lock;
 static struct hstate *pool;
 static struct dentry *directory;
+static struct page *kept;
 
 /* What the counters say, and what is there. */
 struct numbers {
@@ -93,6 +102,32 @@ static int pool_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pool);
 
+static bool is_lost(struct page *page)
+{
+	return PageHead(page) && compound_order(page) == pool->order &&
+	       !PageHuge(page) && !PageLRU(page) && !PageSlab(page) &&
+	       !page->mapping && !PageHWPoison(page);
+}
+
+static int lost_show(struct seq_file *m, void *unused)
+{
+	unsigned long pfn, end;
+	struct page *page;
+	int nid;
+
+	for_each_online_node(nid) {
+		end = node_end_pfn(nid);
+		pfn = ALIGN(node_start_pfn(nid), 1UL << pool->order);
+		for (; pfn < end; pfn += 1UL << pool->order) {
+			page = pfn_to_online_page(pfn);
+			if (page && is_lost(page))
+				seq_printf(m, "%lu\n", pfn);
+		}
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(lost);
+
 static unsigned long lookup(const char *name)
 {
 	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
@@ -119,14 +154,22 @@ static int __init pool_walk_init(void)
 			pool = &hstates[i];
 	if (!pool)
 		return -ENODEV;
+	if (lose) {
+		kept = alloc_pages(GFP_KERNEL | __GFP_COMP, pool->order);
+		if (!kept)
+			return -ENOMEM;
+	}
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("pool", 0400, directory, NULL, &pool_fops);
+	debugfs_create_file("lost", 0400, directory, NULL, &lost_fops);
 	return 0;
 }
 
 static void __exit pool_walk_exit(void)
 {
 	debugfs_remove(directory);
+	if (kept)
+		__free_pages(kept, pool->order);
 }
 
 module_init(pool_walk_init);
