@@ -17,8 +17,18 @@ check-full:
 	tests/runner/install base check
 	tests/runner/check.py --full
 
+# Everything at once, at random. SEED=N makes the steps of an earlier run again.
+SECONDS ?= 3600
+KERNEL ?= 5.10-debug
+
+soak:
+	tests/runner/install base check
+	tests/runner/boot.py --kernel $(KERNEL) --memory 2048 --vmem 256 \
+		--append kernelcore=1G --timeout $$(($(SECONDS) * 2 + 600)) \
+		SOAK_SECONDS=$(SECONDS) $(SEED:%=SOAK_SEED=%) soak.sh
+
 demo:
 	tests/runner/install base demo
 	tests/runner/demo.py
 
-.PHONY: modules clean check check-full demo
+.PHONY: modules clean check check-full soak demo

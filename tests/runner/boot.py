@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs test scripts in one guest and shows what they write."""
+"""Runs test scripts in one guest and shows what they write.
+
+Exit code: 1 if a test failed.
+"""
 import argparse
 import sys
 
 import kernels
+import ktap
 from build import built
 from guest import Guest, GuestError
 
@@ -30,13 +34,19 @@ def main():
     parser.add_argument("script", nargs="+", help="tests/test_*.sh, by name")
     options = parser.parse_args()
 
+    reader = ktap.Reader(lambda why: print("#", why))
+
+    def show(line):
+        print(line, flush=True)
+        reader.line(line)
+
     target = kernels.kernel(options.kernel)
     kernels.prepare(target)
     with built(target, options.variants) as files:
         guest = Guest(target, files, " ".join(options.script), options.memory,
                       options.vmem, options.vmem_node, options.append,
                       options.tcg, options.timeout,
-                      on_line=lambda line: print(line, flush=True),
+                      on_line=show,
                       on_log=lambda *entry: print("log", *entry))
         try:
             guest.run()
@@ -45,7 +55,9 @@ def main():
             return 1
         if options.console:
             print(guest.console)
-    return 0
+    reader.end()
+    print(reader.totals)
+    return 1 if reader.totals.failed else 0
 
 
 if __name__ == "__main__":
