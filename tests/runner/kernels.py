@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -185,8 +186,13 @@ def unpack_image(target):
 def lost_options(target, config):
     """The options of the fragments that the configuration does not have."""
     have = set(config.read_text(encoding="ascii").splitlines())
-    return [line for path in target.fragments()
-            for line in path.read_text(encoding="ascii").splitlines()
+    wanted = {}
+    for path in target.fragments():
+        for line in path.read_text(encoding="ascii").splitlines():
+            option = re.match(r"(?:# )?(CONFIG_\w+)", line)
+            if option:
+                wanted[option[1]] = line
+    return [line for line in wanted.values()
             if line.startswith("CONFIG_") and line not in have]
 
 
