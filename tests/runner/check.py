@@ -38,11 +38,11 @@ class Plan(NamedTuple):
 
     def includes(self, target):
         """Is this guest booted with that kernel?"""
-        if target.configs:
-            return self.kernels == "debug"
         is_default = target == kernels.kernel()
-        return {"all": True, "default": is_default, "others": not is_default,
-                "debug": False}[self.kernels]
+        is_debug = bool(target.configs)
+        return {"all": True, "default": is_default or is_debug,
+                "others": not is_default and not is_debug,
+                "debug": is_debug}[self.kernels]
 
 
 def plans():
@@ -90,11 +90,19 @@ class Report:
         print(f"{verdict} {self.number} {name}", flush=True)
 
 
+# What every guest runs after its tests.
+LAST_TEST = "test_leaks.sh"
+
+# With KASAN and lockdep everything takes longer.
+DEBUG_LIMIT = 6
+
+
 def run_in_guest(plan, target, files):
     """Boots a guest; its lines, and what went wrong."""
     lines = []
-    guest = Guest(target, files, plan.tests, plan.memory, plan.vmem,
-                  plan.vmem_node, plan.append, plan.tcg, plan.limit,
+    limit = plan.limit * (DEBUG_LIMIT if target.configs else 1)
+    guest = Guest(target, files, f"{plan.tests} {LAST_TEST}", plan.memory,
+                  plan.vmem, plan.vmem_node, plan.append, plan.tcg, limit,
                   on_line=lines.append)
     try:
         guest.run()
@@ -136,6 +144,11 @@ def jobs(files):
             if plan.includes(target):
                 yield (f"{plan.name}, {target.release}", run_in_guest, plan,
                        target, files[target])
+
+
+def wants_variants(target):
+    """Does test_refusals.sh run on that kernel?"""
+    return target == kernels.kernel() or bool(target.configs)
 
 
 def selected(everything, names):
@@ -184,7 +197,7 @@ def main():
             try:
                 kernels.prepare(target)
                 files[target] = stack.enter_context(
-                    built(target, with_variants=target == kernels.kernel()))
+                    built(target, with_variants=wants_variants(target)))
             except kernels.BuildError as error:
                 print(f"# {error}\n0 passed, 1 failed, 0 skipped")
                 return 1
