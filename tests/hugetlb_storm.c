@@ -179,11 +179,18 @@ static void storm_protect(uint64_t seed)
 	need(!mprotect(words, SIZE, PROT_READ | PROT_WRITE), "mprotect");
 }
 
-/* Smaller from the end by one call, from the begin by another. */
+/*
+ * Smaller from the end by one call, from the begin by another. 5.10.262 splits a
+ * mapping before it takes i_mmap_rwsem, and asserts that it holds it: lockdep then
+ * says so, module or not.
+ */
 static void storm_unmap(uint64_t seed)
 {
-	uint64_t *words = map_private();
+	uint64_t *words;
 
+	if (!access("/proc/lockdep", F_OK))
+		skip("lockdep warns of hugetlb_split() of 5.10.262");
+	words = map_private();
 	fill(words, SIZE, seed);
 	need(!munmap((char *)words + SIZE - HUGE_SIZE, HUGE_SIZE), "munmap");
 	check(words, SIZE - HUGE_SIZE, seed, "after munmap");
