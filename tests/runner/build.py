@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import tempfile
 
-from kernels import TESTS, build_directory, make
+from kernels import TESTS, BuildError, build_directory, make
+from suites import libhugetlbfs
 
 TOP = TESTS.parent
 
@@ -39,8 +40,16 @@ def build_variants(target, top, to):
         path.write_text(original, encoding="utf-8")
 
 
+def copy_suites(target, to):
+    """Test suites of others, if they can be had: else their tests are skipped."""
+    try:
+        shutil.copytree(libhugetlbfs(target), to / "libhugetlbfs.d")
+    except BuildError as error:
+        print(f"# no tests of libhugetlbfs: {error}", flush=True)
+
+
 @contextlib.contextmanager
-def built(target, with_variants=False):
+def built(target, with_variants=False, with_suites=True):
     """The files of a guest, below a directory that is gone afterwards."""
     with build_directory(target) as top, \
             tempfile.TemporaryDirectory(prefix="hugecontig.") as name:
@@ -52,6 +61,8 @@ def built(target, with_variants=False):
         shutil.copy(top / "hugecontig.ko", files)
         make(target, top / "tests")
         shutil.copytree(top / "tests", files / "tests", ignore=HOST_ONLY)
+        if with_suites:
+            copy_suites(target, files / "tests")
         if with_variants:
             build_variants(target, top, files / "tests" / "variants.d")
         yield files

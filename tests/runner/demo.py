@@ -146,8 +146,9 @@ def prepare(display, target, folder):
 def build(display, target, folder, stack):
     """Builds the module and what goes into the guests beside it."""
     step = "building the module and its tests"
+    files = built(target, with_suites=False)
     try:
-        return watch(display, [lambda: stack.enter_context(built(target))],
+        return watch(display, [lambda: stack.enter_context(files)],
                      lambda: [("", step)])[0]
     except kernels.BuildError as error:
         raise failure(step, error, "is the tree as it was cloned?",
