@@ -24,7 +24,7 @@ KERNEL ?= 5.10-debug
 soak:
 	tests/runner/install base check
 	tests/runner/boot.py --kernel $(KERNEL) --memory 2048 --vmem 256 \
-		--append kernelcore=1G --timeout $$(($(SECONDS) * 2 + 600)) \
+		--tcg single --append kernelcore=1G --timeout $$(($(SECONDS) * 2 + 600)) \
 		SOAK_SECONDS=$(SECONDS) $(SEED:%=SOAK_SEED=%) soak.sh
 
 demo:

@@ -36,8 +36,8 @@ cleanup_soak()
 	[ ! -d /sys/module/pool_walk ] || rmmod pool_walk
 }
 
-# steps COUNT: "USER NEIGHBOUR SECONDS" each. Without memory, or with blocks that
-# take free pages along, others may rightly not get what they ask for.
+# steps COUNT: "USER NEIGHBOUR SECONDS" each. Where others take memory, or blocks
+# take free pages along, one may rightly not get what one asks for.
 steps()
 {
 	awk -v count="$1" -v seed="$SOAK_SEED" -v users="$USERS" \
@@ -51,9 +51,10 @@ steps()
 				user = pick(users)
 				neighbour = pick(neighbours)
 				seconds = 5 + int(rand() * 10)
-				if (neighbour == "eat" && user == "resize" ||
-				    neighbour == "blocks" &&
-				    user !~ /^(private|shared)$/)
+				if (user == "resize" &&
+				    neighbour ~ /^(eat|resize_other)$/ ||
+				    user !~ /^(private|shared)$/ &&
+				    neighbour == "blocks")
 					neighbour = "compact"
 				print user, neighbour, seconds
 			}
@@ -72,8 +73,8 @@ pages_in_use()
 # resize_for SECONDS: no page of the pool is in use
 resize_for()
 {
-	end=$(($(date +%s) + $1))
-	while [ "$(date +%s)" -lt $end ]; do
+	resize_end=$(($(date +%s) + $1))
+	while [ "$(date +%s)" -lt $resize_end ]; do
 		resize_round 0
 	done
 }
