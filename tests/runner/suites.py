@@ -20,11 +20,14 @@ LIBHUGETLBFS_FLAGS = ("-O1", "-w", "-static", "-pthread", "-D__LIBHUGETLBFS__",
 
 def download_source(package, suite, where):
     """The upstream source in a source package; the rest of it is not needed."""
-    uri, *_ = run("apt-get", "indextargets", "--format", "$(REPO_URI)",
-                  "Created-By: Packages", "Component: main").split()
+    run("apt-get", "-q=2", "update")
+    uris = run("apt-get", "indextargets", "--format", "$(REPO_URI)",
+               "Created-By: Packages", "Component: main").split()
+    if not uris:
+        raise BuildError("apt has no mirror with the component main")
     (where / "lists" / "partial").mkdir(parents=True)
     sources = where / "sources.list"
-    sources.write_text(f"deb-src {uri} {suite} main\n", encoding="ascii")
+    sources.write_text(f"deb-src {uris[0]} {suite} main\n", encoding="ascii")
     apt = ("apt-get", "-q=2", "-o", f"Dir::Etc::SourceList={sources}",
            "-o", "Dir::Etc::SourceParts=-", "-o", f"Dir::State::Lists={where}/lists",
            "-o", "APT::Sandbox::User=root")
