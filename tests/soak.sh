@@ -30,7 +30,6 @@ trap cleanup_soak EXIT
 cleanup_soak()
 {
 	rm -f "$WORK/busy"
-	[ ! -e "$WORK/hammer" ] || hammer_stop
 	events_off
 	cleanup
 	[ ! -d /sys/module/pool_walk ] || rmmod pool_walk
@@ -61,7 +60,7 @@ steps()
 		}'
 }
 
-# --- users: user_NAME SECONDS prints what is wrong --------------------------
+# --- users: each prints what is wrong ---------------------------------------
 
 pages_in_use()
 {
@@ -217,7 +216,7 @@ zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load
 walk_load
 pool_resize $PAGES
-movable_ranges $RANGE_PAGES $(($(movable_pages) / RANGE_PAGES)) > "$WORK/ranges"
+zone_ranges $RANGE_PAGES
 steps $((SOAK_SECONDS / 5 + 1)) > "$WORK/steps"
 echo "TAP version 13"
 echo "# SOAK_SEED=$SOAK_SEED SOAK_SECONDS=$SOAK_SECONDS"

@@ -42,8 +42,7 @@ ktap_plan $(($(echo "$CASES" | wc -l) * 2 + 3))
 
 echo "$CASES" > "$WORK/cases"
 run_all stock
-movable_ranges $((PAGES_PER_HUGE * 4)) \
-	$(($(movable_pages) / PAGES_PER_HUGE / 4)) > "$WORK/ranges"
+zone_ranges $((PAGES_PER_HUGE * 4))
 module_load
 hammer_start
 run_all module

@@ -67,13 +67,6 @@ hammered()
 		codes_are "${2:-0}"
 }
 
-# zone_ranges: all of ZONE_MOVABLE
-zone_ranges()
-{
-	movable_ranges $RANGE_PAGES $(($(movable_pages) / RANGE_PAGES)) \
-		> "$WORK/ranges"
-}
-
 # user_done NAME: the user of the pool goes
 user_done()
 {
@@ -307,7 +300,7 @@ memory_is_moved()
 	# Half of the pages are free.
 	pool_resize $((PAGES * 2))
 	user_start -t private -n $PAGES -w 1
-	zone_ranges
+	zone_ranges $RANGE_PAGES
 	"$TESTS/fragment" 128 > "$WORK/fragment.out" &
 	fragment_pid=$!
 	wait_for_line "$WORK/fragment.out" ready $fragment_pid

@@ -153,8 +153,7 @@ ktap_plan $RESULTS
 mkdir "$WORK/fs"
 
 workload stock
-movable_ranges $((PAGES_PER_HUGE * 4)) \
-	$(($(movable_pages) / PAGES_PER_HUGE / 4)) > "$WORK/ranges"
+zone_ranges $((PAGES_PER_HUGE * 4))
 pool_resize 0
 module_load
 # Pages are on their way for long, so they often are when they are given back.

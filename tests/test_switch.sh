@@ -6,7 +6,6 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-
 # switch_shows NAME Y|N: every place that shows the switch, and what is true
 switch_shows()
 {

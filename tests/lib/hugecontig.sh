@@ -322,6 +322,12 @@ movable_pages()
 	     movable && $1 == "spanned" { print $2 }' /proc/zoneinfo
 }
 
+# zone_ranges PAGES: all of ZONE_MOVABLE, in ranges of that size, for the hammer
+zone_ranges()
+{
+	movable_ranges "$1" $(($(movable_pages) / $1)) > "$WORK/ranges"
+}
+
 # zone_movable: is there one? Elsewhere any neighbour of a page can block it.
 zone_movable()
 {

@@ -23,6 +23,11 @@ from guest import Guest, GuestError
 TESTS = kernels.TESTS
 
 
+def is_default(target):
+    """Does the kernel run what tests/guests has for "default"?"""
+    return target == kernels.kernel() or bool(target.configs)
+
+
 class Plan(NamedTuple):
     """A line of tests/guests."""
 
@@ -38,11 +43,9 @@ class Plan(NamedTuple):
 
     def includes(self, target):
         """Is this guest booted with that kernel?"""
-        is_default = target == kernels.kernel()
-        is_debug = bool(target.configs)
-        return {"all": True, "default": is_default or is_debug,
-                "others": not is_default and not is_debug,
-                "debug": is_debug}[self.kernels]
+        return {"all": True, "default": is_default(target),
+                "others": not is_default(target),
+                "debug": bool(target.configs)}[self.kernels]
 
 
 def plans():
@@ -146,11 +149,6 @@ def jobs(files):
                        target, files[target])
 
 
-def wants_variants(target):
-    """Does test_refusals.sh run on that kernel?"""
-    return target == kernels.kernel() or bool(target.configs)
-
-
 def selected(everything, names):
     """The jobs whose name begins with one of the names; all without names."""
     return [job for job in everything
@@ -197,7 +195,8 @@ def main():
             try:
                 kernels.prepare(target)
                 files[target] = stack.enter_context(
-                    built(target, with_variants=wants_variants(target)))
+                    built(target, with_variants=is_default(target),
+                          with_suites=is_default(target)))
             except kernels.BuildError as error:
                 print(f"# {error}\n0 passed, 1 failed, 0 skipped")
                 return 1
