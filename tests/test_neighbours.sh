@@ -15,8 +15,9 @@ THP=/sys/kernel/mm/transparent_hugepage
 PAGES=32
 BUSY_SECONDS=6
 
-# More than a block: wherever they are, some of them are in a block that can be had.
-BLOCK_PAGES=96
+# More than three blocks: wherever they are, some of them are in a block that can
+# be had. Two that can not have been seen, and all of 96 pages in them.
+BLOCK_PAGES=224
 BLOCKS=3
 TRIES=50
 # All of ZONE_MOVABLE is emptied, in ranges of so many small pages, which is more
