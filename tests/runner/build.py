@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import tempfile
 
-from kernels import TESTS, BuildError, build_directory, make
-from suites import libhugetlbfs
+from kernels import TESTS, build_directory, in_chroot, make
+from suites import copy_suites
 
 TOP = TESTS.parent
 
@@ -40,12 +40,20 @@ def build_variants(target, top, to):
         path.write_text(original, encoding="utf-8")
 
 
-def copy_suites(target, to):
-    """Test suites of others, if they can be had: else their tests are skipped."""
-    try:
-        shutil.copytree(libhugetlbfs(target), to / "libhugetlbfs.d")
-    except BuildError as error:
-        print(f"# no tests of libhugetlbfs: {error}", flush=True)
+def build_livepatches(target, top, suite):
+    """Builds the modules that kselftest's tests of livepatch load."""
+    sources = suite / "modules"
+    build = shutil.copytree(sources, top / "livepatches")
+    names = " ".join(f"{path.stem}.o" for path in sorted(sources.glob("*.c")))
+    (build / "Makefile").unlink(missing_ok=True)
+    (build / "Kbuild").write_text(f"obj-m := {names}\n", encoding="ascii")
+    inside = "/" + str(build.relative_to(target.chroot))
+    in_chroot(target, "make", "-s", "-C", target.kdir, f"M={inside}",
+              f"CC={target.compiler}", "modules")
+    shutil.rmtree(sources)
+    sources.mkdir()
+    for module in build.glob("*.ko"):
+        shutil.copy(module, sources)
 
 
 @contextlib.contextmanager
@@ -62,7 +70,10 @@ def built(target, with_variants=False, with_suites=True):
         make(target, top / "tests")
         shutil.copytree(top / "tests", files / "tests", ignore=HOST_ONLY)
         if with_suites:
-            copy_suites(target, files / "tests")
+            suites = files / "tests" / "suites.d"
+            copy_suites(target, suites)
+            if (suites / "kselftest").exists():
+                build_livepatches(target, top, suites / "kselftest")
         if with_variants:
             build_variants(target, top, files / "tests" / "variants.d")
         yield files

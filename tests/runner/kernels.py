@@ -41,9 +41,14 @@ class Kernel(NamedTuple):
                 for name in self.configs.split(",")]
 
     @property
+    def version(self):
+        """X.Y"""
+        return re.match(r"\d+\.\d+", self.release)[0]
+
+    @property
     def source(self):
-        """The package with its source, if it is built from that."""
-        return f"linux-source-{self.release.split('-')[0]}"
+        """The package with its source."""
+        return f"linux-source-{self.version}"
 
     @property
     def kdir(self):
@@ -172,15 +177,33 @@ def complete_chroot(target):
                   "--no-install-recommends", *missing)
 
 
+@contextlib.contextmanager
+def downloaded(target, name):
+    """A package of the kernel's suite; the file is gone when the block ends."""
+    in_chroot(target, "apt-get", "-q=2", "update")
+    in_chroot(target, "sh", "-c", "cd /tmp && apt-get -q=2 "
+              f"-o APT::Sandbox::User=root download {name}")
+    package, = (target.chroot / "tmp").glob(f"{name}_*.deb")
+    try:
+        yield package
+    finally:
+        package.unlink()
+
+
 def unpack_image(target):
     """Unpacks linux-image: nothing of it is configured, only booted."""
-    with appears_at_once(target.image) as part:
-        in_chroot(target, "apt-get", "-q=2", "update")
-        in_chroot(target, "sh", "-c", "cd /tmp && apt-get -q=2 "
-                  f"-o APT::Sandbox::User=root download linux-image-{target.release}")
-        package, = (target.chroot / "tmp").glob(f"linux-image-{target.release}_*.deb")
+    with appears_at_once(target.image) as part, \
+            downloaded(target, f"linux-image-{target.release}") as package:
         run("dpkg-deb", "-x", package, part)
-        package.unlink()
+
+
+def unpack_source(package, to, *names):
+    """Takes some of the files out of a linux-source package."""
+    source = package.name.split("_")[0]
+    run("sh", "-c", f"dpkg-deb --fsys-tarfile {package} | "
+        f"tar xO ./usr/src/{source}.tar.xz | "
+        f"tar xJ -C {to} --strip-components=1 --wildcards "
+        + " ".join(f"'*/{name}'" for name in names))
 
 
 def lost_options(target, config):
@@ -241,21 +264,19 @@ CHECKPATCH_SOURCE = "linux-source-6.1"
 
 def checkpatch():
     """The path of checkpatch.pl, which only the kernel's source has."""
-    scripts = CACHE / "checkpatch"
+    source = CACHE / CHECKPATCH_SOURCE
     with cache_lock():
-        if not scripts.exists():
-            with appears_at_once(scripts) as part:
+        if not source.exists():
+            with appears_at_once(source) as part:
                 run("apt-get", "-q=2", "update")
                 run("apt-get", "-q=2", "-o", "APT::Sandbox::User=root",
                     "download", CHECKPATCH_SOURCE, cwd=part)
                 package, = part.glob("*.deb")
-                run("sh", "-c", f"dpkg-deb --fsys-tarfile {package.name} | "
-                    f"tar xO ./usr/src/{CHECKPATCH_SOURCE}.tar.xz | "
-                    "tar xJ --strip-components=2 --wildcards "
-                    "'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' "
-                    "'*/scripts/const_structs.checkpatch'", cwd=part)
+                unpack_source(package, part, "scripts/checkpatch.pl",
+                              "scripts/spelling.txt",
+                              "scripts/const_structs.checkpatch")
                 package.unlink()
-    return scripts / "checkpatch.pl"
+    return source / "scripts" / "checkpatch.pl"
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Test suites of others, built from Debian's source packages."""
+"""Test suites of others, from Debian's packages. Each is a directory of the cache."""
 import hashlib
 import shutil
 
 from kernels import (CACHE, TESTS, BuildError, appears_at_once, build_directory,
-                     cache_lock, in_chroot, run)
+                     cache_lock, downloaded, in_chroot, run, unpack_source)
 
 # The suite that has the source, which Debian 12 can verify.
 LIBHUGETLBFS_SUITE = "trixie"
@@ -42,14 +42,25 @@ def download_source(package, suite, where):
     return source
 
 
-def libhugetlbfs_names():
-    """The tests that are run, without their arguments."""
-    lines = (TESTS / "libhugetlbfs.cases").read_text(encoding="ascii").splitlines()
-    return sorted({line.split()[0] for line in lines if line[0] != "#"})
+def cases(suite):
+    """The lines of the suite's file: commands that are run, one after another."""
+    text = (TESTS / f"{suite}.cases").read_text(encoding="ascii")
+    return [line for line in text.splitlines() if line and line[0] != "#"]
 
 
-def build_libhugetlbfs(target, part):
-    """Fills a directory of the cache."""
+def cached(name, names, build, *arguments):
+    """The directory that is filled once for these names."""
+    digest = hashlib.sha256(" ".join(names).encode())
+    path = CACHE / f"{name}-{digest.hexdigest()[:12]}"
+    with cache_lock():
+        if not path.exists():
+            with appears_at_once(path) as part:
+                build(part, names, *arguments)
+    return path
+
+
+def build_libhugetlbfs(part, names, target):
+    """Compiles the tests of that name, with the library."""
     with build_directory(target) as top:
         source = download_source("libhugetlbfs", LIBHUGETLBFS_SUITE,
                                  top / "download")
@@ -57,18 +68,86 @@ def build_libhugetlbfs(target, part):
         (top / "version.h").touch()
         inside = "/" + str(top.relative_to(target.chroot))
         library = [f"{inside}/{name}.c" for name in LIBHUGETLBFS_SOURCES]
-        for name in libhugetlbfs_names():
+        for name in names:
             in_chroot(target, target.compiler, *LIBHUGETLBFS_FLAGS, f"-I{inside}",
                       f"{inside}/tests/{name}.c", *library, "-o", f"{inside}/{name}")
             shutil.move(top / name, part / name)
 
 
 def libhugetlbfs(target):
-    """A directory with the tests of libhugetlbfs."""
-    digest = hashlib.sha256(" ".join(libhugetlbfs_names()).encode())
-    path = CACHE / f"libhugetlbfs-{digest.hexdigest()[:12]}"
-    with cache_lock():
-        if not path.exists():
-            with appears_at_once(path) as part:
-                build_libhugetlbfs(target, part)
-    return path
+    """The tests of libhugetlbfs."""
+    names = sorted({case.split()[0] for case in cases("libhugetlbfs")})
+    return cached("libhugetlbfs", names, build_libhugetlbfs, target)
+
+
+# In the kernel's source.
+KSELFTEST = "tools/testing/selftests"
+KSELFTEST_FLAGS = ("-O2", "-w", "-static", "-pthread")
+
+
+def build_kselftest(part, names, target):
+    """The directories of kselftest, with the programs of that name compiled, and
+    the sources of the modules for livepatch's."""
+    with downloaded(target, target.source) as package, \
+            build_directory(target) as top:
+        unpack_source(package, top, f"{KSELFTEST}/kselftest.h", f"{KSELFTEST}/vm",
+                      f"{KSELFTEST}/livepatch", "lib/livepatch")
+        inside = "/" + str((top / KSELFTEST).relative_to(target.chroot))
+        for source in (name + ".c" for name in names):
+            if (top / KSELFTEST / source).exists():
+                in_chroot(target, target.compiler, *KSELFTEST_FLAGS,
+                          f"{inside}/{source}", "-o", f"{inside}/{source[:-2]}")
+        for directory in ("vm", "livepatch"):
+            shutil.copytree(top / KSELFTEST / directory, part / directory,
+                            ignore=shutil.ignore_patterns("*.[ch]"))
+            for script in (part / directory).glob("*.sh"):
+                script.chmod(0o755)
+        shutil.copytree(top / "lib" / "livepatch", part / "modules")
+
+
+def kselftest(target):
+    """kselftest of the kernel's own source."""
+    names = sorted({case.split()[0] for case in cases("kselftest")})
+    # What write_hugetlb_memory.sh runs.
+    names.append("vm/write_to_hugetlbfs")
+    return cached(f"kselftest-{target.version}", names, build_kselftest, target)
+
+
+# The programs that scripts of the suites call, those of GNU and not busybox', and
+# a suite that is a package itself.
+USERLAND = ("bash", "coreutils", "diffutils", "findutils", "grep", "kmod", "mawk",
+            "mount", "procps", "psmisc", "sed", "stress-ng", "util-linux")
+USERLAND_WITHOUT = ("/usr/share/*", "/usr/lib/*/gconv/*", "/usr/lib/*/perl*",
+                    "/usr/bin/perl*", "/usr/lib/udev/*")
+
+
+def build_userland(part, names, target):
+    """Unpacks packages, with all that they depend on."""
+    run("mmdebstrap", "--variant=extract", "--include=" + ",".join(names),
+        *(f"--dpkgopt=path-exclude={path}" for path in USERLAND_WITHOUT),
+        target.suite, part)
+    # Guests have their own; a copy of a device has all that can be read from it.
+    shutil.rmtree(part / "dev")
+    (part / "dev").mkdir()
+    # What maintainer scripts would have done.
+    (part / "usr/bin/awk").symlink_to("mawk")
+    (part / "bin/sh").symlink_to("bash")
+
+
+def userland(target):
+    """A root directory to run them in."""
+    return cached(f"userland-{target.suite}", USERLAND, build_userland, target)
+
+
+# Where guests have them: a guest gets those that one of its scripts mentions.
+SUITES = {"libhugetlbfs": libhugetlbfs, "kselftest": kselftest,
+          "userland": userland}
+
+
+def copy_suites(target, to):
+    """All suites that can be had: the tests of the others are skipped."""
+    for name, suite in SUITES.items():
+        try:
+            shutil.copytree(suite(target), to / name, symlinks=True)
+        except BuildError as error:
+            print(f"# no {name}: {error}", flush=True)
