@@ -12,6 +12,7 @@ AREA=$(echo /sys/kernel/debug/cma/*)
 # Pages that are asked for: first a few, so that what comes then is not aligned;
 # that is almost all of the area, wherever in it the huge pages are.
 ODD=3
+ROUNDS=20
 BIG=$(($(cat "$AREA/count" 2>/dev/null || echo 0) * 9 / 10))
 
 # in_area: of the pages of the user, those in the area
@@ -46,13 +47,13 @@ spread()
 	pool_resize $pages
 }
 
-# take NAME: an odd number, then many behind it, in turn and again
+# take NAME ROUNDS: an odd number, then many behind it, in turn and again
 take()
 {
 	state=$(pool_state)
 	sampler_start
 	taken=0
-	for _ in 1 2 3 4; do
+	for _ in $(seq "$2"); do
 		cma_alloc $ODD && taken=$((taken + 1))
 		cma_alloc $BIG && taken=$((taken + 1))
 		[ $((taken % 2)) -eq 1 ] || cma_free $BIG
@@ -65,23 +66,35 @@ take()
 
 [ -w "$AREA/alloc" ] || ktap_skip_all "no CMA area, or no CMA_DEBUGFS"
 contig_load
-ktap_plan 13
+ktap_plan 19
 
 spread
 user_start -t private -n $pages
 ktap_true "huge pages in the area: $(in_area)" [ "$(in_area)" -gt 4 ]
-take "stock"
+take "stock" 4
 ktap_true "stock: not all was had: $taken of 8" [ $taken -lt 8 ]
 module_load
-take "in use"
+take "in use" 4
 ktap_equal "in use: had" $taken 8
 ktap_true "in use: pages were migrated" [ "$(statistic inuse_migrated)" -gt 0 ]
 ktap_true "in use: contents" user_stop
 
 spread
-take "free"
+take "free" 4
 ktap_equal "free: had" $taken 8
 ktap_true "free: pages were replaced" [ "$(statistic free_replaced)" -gt 0 ]
+module_unload
+
+# Half of the pool is free, and the user writes all the time.
+spread
+user_start -t shared -n $((pages / 2)) -w 2
+module_load
+take "mixed" $ROUNDS
+ktap_equal "mixed: had" $taken $((ROUNDS * 2))
+ktap_true "mixed: pages were migrated and replaced" \
+	[ "$(statistic inuse_migrated)" -gt 0 -a "$(statistic free_replaced)" -gt 0 ]
+ktap_true "mixed: contents" user_stop
+ktap_equal "requests without memory" "$(statistic enomem)" 0
 module_unload
 
 ktap_finish
