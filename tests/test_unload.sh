@@ -7,8 +7,8 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-UNLOADS=100
-TOGGLES=1000
+UNLOADS=$(rounds 100)
+TOGGLES=$(rounds 1000)
 
 # unexpected_codes: what alloc_contig_range() returned but 0 and -EBUSY
 unexpected_codes()
@@ -54,7 +54,7 @@ ktap_equal "toggles under load" $toggles $TOGGLES
 ktap_equal "toggles: codes" "$(unexpected_codes)" ""
 ktap_equal "toggles: the load met both" "$(hammer_codes)" "$EBUSY 0"
 ktap_true "toggles: pages were migrated: $(statistic inuse_migrated)" \
-	[ "$(statistic inuse_migrated)" -gt 64 ]
+	[ "$(statistic inuse_migrated)" -gt "$(rounds 64)" ]
 ktap_equal "toggles: no page in flight" \
 	"$(sed -n 's/^page_in_flight: //p' $DEBUGFS/status)" none
 module_unload

@@ -56,6 +56,17 @@ trap 'exit 1' INT TERM
 [ -n "$pool_before" ] || ktap_skip_all "no 2 MiB HugeTLB pages"
 [ -e $TRACING/enabled_functions ] || mount -t tracefs tracefs $TRACING
 
+# rounds COUNT: a tenth of it on a kernel with lockdep, where each takes ten times
+# as long
+rounds()
+{
+	if [ -e /proc/lockdep ]; then
+		echo $(($1 / 10))
+	else
+		echo "$1"
+	fi
+}
+
 # --- the module -------------------------------------------------------------
 
 module_loaded()

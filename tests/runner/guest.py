@@ -41,6 +41,13 @@ PR_SET_PDEATHSIG = 1
 APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic "
           "memhp_default_state=online_movable")
 
+# For a kernel with KASAN. With five levels of page tables KASAN of 5.10 takes some
+# of its own addresses for wild ones, at times, while it boots. And the interrupt
+# table of QEMU's other machine is a program in AML, which takes so long that the
+# kernel may give it up: then virtio-mem has no interrupt.
+DEBUG_MACHINE = ("-cpu", "max,la57=off", "-machine", "q35")
+DEBUG_APPEND = "page_owner=on page_poison=1"
+
 
 class GuestError(Exception):
     """The guest did not finish; the text says why."""
@@ -152,7 +159,8 @@ class Guest:
     def command(self, where):
         """QEMU's command line."""
         command = [
-            QEMU, "-accel", f"tcg,thread={self.tcg}", "-cpu", "max", "-smp", "2",
+            QEMU, "-accel", f"tcg,thread={self.tcg}", "-smp", "2",
+            *(DEBUG_MACHINE if self.kernel.configs else ("-cpu", "max")),
             "-nodefaults", "-nographic", "-no-reboot",
             "-m", f"{self.memory}M,slots=2,maxmem={self.memory + 16384}M",
             "-chardev", f"file,id=console,path={where}/console",
@@ -162,7 +170,8 @@ class Guest:
             "-qmp", f"unix:{where}/qmp,server=on,wait=off",
             "-kernel", str(self.kernel.vmlinuz),
             "-initrd", str(where / "initramfs"),
-            "-append", f"{APPEND} {self.append}"]
+            "-append", " ".join((APPEND, DEBUG_APPEND * bool(self.kernel.configs),
+                                 self.append))]
         if self.vmem:
             command += [
                 "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",
