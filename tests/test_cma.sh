@@ -12,8 +12,10 @@ AREA=$(echo /sys/kernel/debug/cma/*)
 # Pages that are asked for: first a few, so that what comes then is not aligned;
 # that is almost all of the area, wherever in it the huge pages are.
 ODD=3
-ROUNDS=20
 BIG=$(($(cat "$AREA/count" 2>/dev/null || echo 0) * 9 / 10))
+
+# How often with a user who writes meanwhile.
+ROUNDS=20
 
 # in_area: of the pages of the user, those in the area
 in_area()

@@ -40,7 +40,11 @@ run_case()
 		> "$WORK/said" 2>&1
 	echo "code $?"
 	switch Y
-	rm -f "$USERLAND"/kselftest/*/huge/*
+	rm -f "$SUITE"/vm/huge/*
+	# The scripts for hugetlb cgroups leave no pool.
+	case $1 in
+	vm/*.sh*) pool_resize $PAGES ;;
+	esac
 }
 
 # modules_there: where modprobe finds them

@@ -170,8 +170,8 @@ class Guest:
             "-qmp", f"unix:{where}/qmp,server=on,wait=off",
             "-kernel", str(self.kernel.vmlinuz),
             "-initrd", str(where / "initramfs"),
-            "-append", " ".join((APPEND, DEBUG_APPEND * bool(self.kernel.configs),
-                                 self.append))]
+            "-append", " ".join((
+                APPEND, DEBUG_APPEND if self.kernel.configs else "", self.append))]
         if self.vmem:
             command += [
                 "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",
