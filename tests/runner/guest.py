@@ -41,11 +41,15 @@ PR_SET_PDEATHSIG = 1
 APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic "
           "memhp_default_state=online_movable")
 
+# Without the fast string instructions, which QEMU translates to a loop over bytes:
+# the kernel then fills and copies words.
+CPU = "max,-erms,-fsrm"
+
 # For a kernel with KASAN. With five levels of page tables KASAN of 5.10 takes some
 # of its own addresses for wild ones, at times, while it boots. And the interrupt
 # table of QEMU's other machine is a program in AML, which takes so long that the
 # kernel may give it up: then virtio-mem has no interrupt.
-DEBUG_MACHINE = ("-cpu", "max,la57=off", "-machine", "q35")
+DEBUG_MACHINE = ("-cpu", f"{CPU},la57=off", "-machine", "q35")
 DEBUG_APPEND = "page_owner=on page_poison=1"
 
 
@@ -160,7 +164,7 @@ class Guest:
         """QEMU's command line."""
         command = [
             QEMU, "-accel", f"tcg,thread={self.tcg}", "-smp", "2",
-            *(DEBUG_MACHINE if self.kernel.configs else ("-cpu", "max")),
+            *(DEBUG_MACHINE if self.kernel.configs else ("-cpu", CPU)),
             "-nodefaults", "-nographic", "-no-reboot",
             "-m", f"{self.memory}M,slots=2,maxmem={self.memory + 16384}M",
             "-chardev", f"file,id=console,path={where}/console",
