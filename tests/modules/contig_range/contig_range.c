@@ -48,6 +48,19 @@ static bool range_is_valid(unsigned long start, unsigned long nr)
 	return true;
 }
 
+/*
+ * free_contig_range(), but for its warning about pages that others refer to. On 5.10
+ * who takes memory off line, or marks it as poisoned, takes a reference to whatever
+ * page is there, if only for a moment.
+ */
+static void free_range(unsigned long start, unsigned long nr)
+{
+	unsigned long pfn;
+
+	for (pfn = start; pfn < start + nr; pfn++)
+		__free_page(pfn_to_page(pfn));
+}
+
 static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 {
 	ktime_t begin = ktime_get();
@@ -55,7 +68,7 @@ static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 
 	ret = alloc_contig_range(start, start + nr, MIGRATE_MOVABLE, gfp);
 	if (!ret)
-		free_contig_range(start, nr);
+		free_range(start, nr);
 	mutex_lock(&result_lock);
 	result_code = ret;
 	result_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
