@@ -68,12 +68,29 @@ livepatch_remove()
 	done
 }
 
+# names_there MESSAGE: does this kernel have the symbols that the message is about?
+# They are those of Debian's; others are compiled differently.
+names_there()
+{
+	case $1 in
+	*" is ambiguous"*)
+		name=${1#symbol }
+		[ "$(grep -c " ${name%% *}\$" /proc/kallsyms)" -eq 2 ]
+		;;
+	*"the compiler made "* | *" has a clone "*)
+		grep -q " ${1##* }\$" /proc/kallsyms
+		;;
+	esac
+}
+
 variants=$(sed -n 's/^\([a-z_]*\) : .*/\1/p' "$TESTS/variants")
 ktap_plan $(($(echo "$variants" | wc -l) + 4 + 4 * $(echo "$FUNCTIONS" | wc -w)))
 
 for variant in $variants; do
 	message=$(sed -n "s/^$variant : .* : //p" "$TESTS/variants")
-	if [ -f "$TESTS/variants.d/$variant.ko" ]; then
+	if ! names_there "$message"; then
+		ktap_skip "$variant" "this kernel has no such symbols"
+	elif [ -f "$TESTS/variants.d/$variant.ko" ]; then
 		refused "$variant" "$message" \
 			insmod "$TESTS/variants.d/$variant.ko"
 	else
