@@ -93,8 +93,8 @@ user_start -t shared -n $((pages / 2)) -w 2
 module_load
 take "mixed" $ROUNDS
 ktap_equal "mixed: had" $taken $((ROUNDS * 2))
-ktap_true "mixed: pages were migrated and replaced" \
-	[ "$(statistic inuse_migrated)" -gt 0 -a "$(statistic free_replaced)" -gt 0 ]
+# The user may have all of those in the area.
+ktap_true "mixed: pages were migrated" [ "$(statistic inuse_migrated)" -gt 0 ]
 ktap_true "mixed: contents" user_stop
 ktap_equal "requests without memory" "$(statistic enomem)" 0
 module_unload

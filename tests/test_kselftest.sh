@@ -12,7 +12,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 SUITE=$TESTS/suites.d/kselftest
 USERLAND=$TESTS/suites.d/userland
 PAGES=160
-LIMIT=300
+LIMIT=$(limit 300)
 DYNAMIC_DEBUG=/sys/kernel/debug/dynamic_debug/control
 
 # switch Y|N: if there is one

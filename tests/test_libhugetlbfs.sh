@@ -11,7 +11,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 
 SUITE=$TESTS/suites.d/libhugetlbfs
 PAGES=64
-LIMIT=120
+LIMIT=$(limit 120)
 
 run_case()
 {

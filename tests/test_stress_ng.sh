@@ -12,7 +12,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 
 USERLAND=$TESTS/suites.d/userland
 PAGES=64
-LIMIT=120
+LIMIT=$(limit 120)
 SECONDS_EACH=5
 
 # run_case ARGUMENTS: a block that goes off line takes its free pages out of the pool

@@ -62,6 +62,8 @@ ktap_equal "toggles: nothing redirected" "$(redirected)" ""
 
 ktap_equal "pool" "$(pool_state)" "$state"
 ktap_true "contents" user_stop
-ktap_equal "log" "$(dmesg | grep -v 'hugecontig: \|alloc_contig_range: ')" ""
+# A busy host makes interrupts take long, and the kernel says so.
+ktap_equal "log" "$(dmesg | grep -v -e 'hugecontig: ' -e 'alloc_contig_range: ' \
+	-e 'hrtimer: interrupt took')" ""
 
 ktap_finish

@@ -28,7 +28,7 @@ enough_given_back()
 	if [ "$1" = d ]; then
 		echo "# $1: room for $(replacements_left) more"
 		[ "$(statistic enomem)" -gt 0 ] &&
-			[ "$(replacements_left)" -le 1 ] &&
+			[ "$(replacements_left)" -le $TIGHT_ROOM ] &&
 			[ "$given_back" -gt "$given_back_by_stock" ] &&
 			[ "$given_back" -le $TIGHT_MIB ]
 	else

@@ -67,6 +67,16 @@ rounds()
 	fi
 }
 
+# limit SECONDS: for something to end; on a kernel with lockdep six times as long
+limit()
+{
+	if [ -e /proc/lockdep ]; then
+		echo $(($1 * 6))
+	else
+		echo "$1"
+	fi
+}
+
 # --- the module -------------------------------------------------------------
 
 module_loaded()

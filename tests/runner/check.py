@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -100,12 +101,27 @@ LAST_TEST = "test_leaks.sh"
 DEBUG_LIMIT = 6
 
 
+def with_debugging(plan):
+    """The same guest, for a kernel with KASAN and lockdep: a fifth of its memory is
+    theirs, and comes on top, outside of ZONE_MOVABLE."""
+    more = plan.memory // 4
+
+    def kernelcore(found):
+        size = int(found[1]) * (1024 if found[2] == "G" else 1)
+        return f"kernelcore={size + more}M"
+    return plan._replace(limit=plan.limit * DEBUG_LIMIT,
+                         memory=plan.memory + more,
+                         append=re.sub(r"kernelcore=(\d+)([GM])", kernelcore,
+                                       plan.append))
+
+
 def run_in_guest(plan, target, files):
     """Boots a guest; its lines, and what went wrong."""
     lines = []
-    limit = plan.limit * (DEBUG_LIMIT if target.configs else 1)
+    if target.configs:
+        plan = with_debugging(plan)
     guest = Guest(target, files, f"{plan.tests} {LAST_TEST}", plan.memory,
-                  plan.vmem, plan.vmem_node, plan.append, plan.tcg, limit,
+                  plan.vmem, plan.vmem_node, plan.append, plan.tcg, plan.limit,
                   on_line=lines.append)
     try:
         guest.run()
