@@ -6,9 +6,10 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "compat/gfp.h"
 #include "stats.h"
 
-struct page;
+struct folio;
 struct task_struct;
 
 /**
@@ -34,8 +35,8 @@ struct contig_request {
 	unsigned long start;
 	unsigned long end;
 	gfp_t gfp;
-	struct page *spare;
-	struct page *migrating;
+	struct folio *spare;
+	struct folio *migrating;
 	bool kept;
 	unsigned long moved;
 	enum busy_reason stop;
@@ -46,7 +47,7 @@ struct contig_request {
 extern atomic_t contig_requests_open;
 
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       unsigned int migratetype, gfp_t gfp);
+		       acr_flags_t flags, gfp_t gfp);
 struct contig_request *contig_current_request(void);
 bool contig_wait(struct contig_request *req);
 bool contig_stop(struct contig_request *req, enum busy_reason reason,

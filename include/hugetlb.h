@@ -13,7 +13,7 @@ struct hstate;
  * @moved:    it was replaced or migrated just now
  * @hope:     it stays, but may go after a moment
  * @next_pfn: first pfn that it does not cover; the pfn that was asked for if
- *            there was none
+ *            there was none, or one that is left to the kernel
  */
 struct huge_page_result {
 	enum busy_reason reason;
@@ -22,7 +22,7 @@ struct huge_page_result {
 	unsigned long next_pfn;
 };
 
-void isolate_or_dissolve_huge_page(struct contig_request *req,
+void huge_page_isolate_or_dissolve(struct contig_request *req,
 				   unsigned long pfn,
 				   struct huge_page_result *result);
 unsigned int huge_page_min_order(void);

@@ -7,8 +7,8 @@
 struct compact_control;
 struct contig_request;
 
-unsigned long isolate_block(struct contig_request *req,
-			    struct compact_control *cc, unsigned long low_pfn,
-			    unsigned long end_pfn, isolate_mode_t mode);
+int isolate_block(struct contig_request *req, struct compact_control *cc,
+		  unsigned long low_pfn, unsigned long end_pfn,
+		  isolate_mode_t mode, unsigned long *next);
 
 #endif /* HUGECONTIG_ISOLATE_H */

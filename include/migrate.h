@@ -6,11 +6,11 @@
 
 struct contig_request;
 struct hstate;
-struct page;
+struct folio;
 struct seq_file;
 
-enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
-				   struct hstate *h, int nid);
+enum busy_reason migrate_huge_page(struct contig_request *req,
+				   struct folio *old, struct hstate *h, int nid);
 void migrate_keep_old(struct contig_request *req);
 void migrate_wait_in_flight(void);
 void migrate_show_in_flight(struct seq_file *m);

@@ -5,12 +5,12 @@
 #include <linux/types.h>
 
 struct hstate;
-struct page;
+struct folio;
 
-bool supply_fill(struct page **spare, struct hstate *h, int nid, gfp_t caller);
-bool supply_fits(const struct page *page, struct hstate *h, int nid);
-bool supply_put(struct page *page);
-void supply_make_huge(struct page *page);
-void supply_unmake_huge(struct page *page);
+bool supply_fill(struct folio **spare, struct hstate *h, int nid, gfp_t caller);
+bool supply_fits(struct folio *folio, struct hstate *h, int nid);
+bool supply_put(struct folio *folio);
+void supply_make_huge(struct folio *folio);
+void supply_unmake_huge(struct folio *folio);
 
 #endif /* HUGECONTIG_SUPPLY_H */

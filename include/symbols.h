@@ -3,18 +3,22 @@
 #define HUGECONTIG_SYMBOLS_H
 
 #include <linux/hugetlb.h>
-#include <linux/migrate.h>
 #include <linux/mmzone.h>
-#include <linux/rmap.h>
 #include <linux/spinlock.h>
 #include <linux/static_call.h>
 
+#include "compat/compaction.h"
+#include "compat/gfp.h"
+#include "compat/hugetlb.h"
+#include "compat/migrate.h"
+#include "compat/rmap.h"
+
 struct compact_control;
 
-typedef unsigned long isolate_migratepages_block_t(struct compact_control *cc,
-						   unsigned long low_pfn,
-						   unsigned long end_pfn,
-						   isolate_mode_t mode);
+typedef isolate_result_t isolate_migratepages_block_t(struct compact_control *cc,
+						      unsigned long low_pfn,
+						      unsigned long end_pfn,
+						      isolate_mode_t mode);
 typedef void hugetlb_vm_op_close_t(struct vm_area_struct *vma);
 typedef void remove_inode_hugepages_t(struct inode *inode, loff_t start,
 				      loff_t end);
@@ -22,20 +26,20 @@ typedef void remove_inode_hugepages_t(struct inode *inode, loff_t start,
 /*
  * Functions of the kernel that are not exported, and the originals of what is
  * redirected. static_call(kernel_NAME)(...) is a direct call of symbol + 0:
- * nothing is called through a pointer, which kernels with IBT or kCFI forbid.
+ * nothing is called through a pointer, which kernels with IBT or kCFI forbid. Two
+ * more are in compat/migrate.h and compat/rmap.h.
  */
 DECLARE_STATIC_CALL(kernel_isolate_migratepages_block,
 		    isolate_migratepages_block_t);
-DECLARE_STATIC_CALL(kernel_alloc_contig_range, alloc_contig_range);
-DECLARE_STATIC_CALL(kernel_isolate_hugetlb, isolate_hugetlb);
-DECLARE_STATIC_CALL(kernel_putback_active_hugepage, putback_active_hugepage);
-DECLARE_STATIC_CALL(kernel_migrate_pages, migrate_pages);
+DECLARE_STATIC_CALL(kernel_alloc_contig_range,
+		    alloc_contig_frozen_range_noprof);
+DECLARE_STATIC_CALL(kernel_isolate_hugetlb, folio_isolate_hugetlb);
+DECLARE_STATIC_CALL(kernel_putback_hugetlb, folio_putback_hugetlb);
 DECLARE_STATIC_CALL(kernel_move_hugetlb_state, move_hugetlb_state);
 DECLARE_STATIC_CALL(kernel_hugetlb_vm_op_close, hugetlb_vm_op_close_t);
 DECLARE_STATIC_CALL(kernel_remove_inode_hugepages, remove_inode_hugepages_t);
 DECLARE_STATIC_CALL(kernel_hugetlb_fault_mutex_hash, hugetlb_fault_mutex_hash);
 DECLARE_STATIC_CALL(kernel_rmap_walk, rmap_walk);
-DECLARE_STATIC_CALL(kernel_page_lock_anon_vma_read, page_lock_anon_vma_read);
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;

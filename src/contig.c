@@ -134,7 +134,7 @@ static bool settle_pass(struct contig_request *req, bool count)
 		next = ALIGN(pfn + 1, unit);
 		if (!PageHuge(pfn_to_page(pfn)))
 			continue;
-		isolate_or_dissolve_huge_page(req, pfn, &result);
+		huge_page_isolate_or_dissolve(req, pfn, &result);
 		if (contig_stop(req, result.reason, pfn))
 			return false;
 		if (result.moved)
@@ -196,17 +196,16 @@ static bool caller_takes_parts(void)
 }
 
 /*
- * The replacement of isolate_migratepages_block() can only say "stop", which
- * the original takes for a fatal signal. What it was is in the request.
+ * Before v5.13 the replacement of isolate_migratepages_block() can only say "stop",
+ * which the original takes for a fatal signal. What it was is in the request.
  */
 static int request_result(const struct contig_request *req, int ret)
 {
-	if (ret != -EINTR || fatal_signal_pending(current))
+	if (!ret || fatal_signal_pending(current))
 		return ret;
-	if (req->stop != BUSY_NO_MEMORY ||
-	    (req->moved && caller_takes_parts()))
-		return -EBUSY;
-	return -ENOMEM;
+	if (req->stop == BUSY_NO_MEMORY)
+		return req->moved && caller_takes_parts() ? -EBUSY : -ENOMEM;
+	return ret == -EINTR ? -EBUSY : ret;
 }
 
 static void request_count(int ret)
@@ -221,10 +220,10 @@ static void request_count(int ret)
 
 /**
  * contig_alloc_range() - alloc_contig_range() that moves HugeTLB pages
- * @start:       first pfn of the range
- * @end:         pfn after the range
- * @migratetype: of the pageblocks of the range
- * @gfp:         flags of the caller; replacements keep to its IO and FS limits
+ * @start: first pfn of the range
+ * @end:   pfn after the range
+ * @flags: for the original: before v7.x the type of the range's pageblocks
+ * @gfp:   flags of the caller; replacements keep to its IO and FS limits
  *
  * Does what alloc_contig_range() does, plus what c8e28b47af45 ("mm,page_alloc:
  * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added.
@@ -235,7 +234,7 @@ static void request_count(int ret)
  *         else, and for virtio-mem also if memory ran out half way.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       unsigned int migratetype, gfp_t gfp)
+		       acr_flags_t flags, gfp_t gfp)
 {
 	struct contig_request req = {
 		.task = current,
@@ -246,8 +245,7 @@ int contig_alloc_range(unsigned long start, unsigned long end,
 	int ret;
 
 	request_open(&req);
-	ret = static_call(kernel_alloc_contig_range)(start, end, migratetype,
-						     gfp);
+	ret = static_call(kernel_alloc_contig_range)(start, end, flags, gfp);
 	ret = request_result(&req, ret);
 	request_close(&req);
 	request_count(ret);

@@ -19,6 +19,9 @@
 #include <linux/spinlock.h>
 
 #include "compat/hugetlb.h"
+#include "compat/mm.h"
+#include "compat/page_ref.h"
+#include "compat/pagemap.h"
 #include "contig.h"
 #include "hugecontig_trace.h"
 #include "hugetlb.h"
@@ -31,12 +34,13 @@ enum huge_page_state {
 	HUGE_PAGE_FREE,		/* on a free list of the pool */
 	HUGE_PAGE_IN_USE,	/* in use, nothing known against migration */
 	HUGE_PAGE_BUSY,		/* stays, at least for now */
+	HUGE_PAGE_NATIVE,	/* only the kernel can move it */
 };
 
 /* What examine_huge_page() saw. Holds no reference: may be over at once. */
 struct huge_page {
-	struct page *head;
-	unsigned long nr_pages;
+	struct folio *folio;
+	unsigned long end;		/* pfn after it */
 	struct hstate *h;
 	int nid;
 	enum huge_page_state state;
@@ -86,17 +90,18 @@ struct hstate *huge_page_hstate(unsigned int order)
  * same for an instant. The count is read first: a mapping takes its reference
  * before it shows in the map count, and only loses it after.
  */
-static bool has_extra_references(struct page *head)
+static bool has_extra_references(struct folio *folio)
 {
-	int references = page_count(head);
+	int references = folio_ref_count(folio);
 
-	smp_rmb(); /* pairs with the atomic RMWs of get_page() and the rmap */
-	return references > compound_mapcount(head) + !!page_mapping(head);
+	smp_rmb(); /* pairs with the atomic RMWs of folio_get() and the rmap */
+	return references >
+	       folio_entire_mapcount(folio) + !!folio_mapping(folio);
 }
 
 static enum busy_reason examine_in_use(struct huge_page *hp)
 {
-	struct page *head = hp->head;
+	struct folio *folio = hp->folio;
 
 	if (!hugepage_migration_supported(hp->h))
 		return BUSY_NOT_MIGRATABLE;
@@ -104,16 +109,27 @@ static enum busy_reason examine_in_use(struct huge_page *hp)
 	 * A private mapping of a hugetlbfs with a size limit: migrate_pages()
 	 * takes the subpool without a page cache for a page being freed.
 	 */
-	if (page_private(head) && PageAnon(head))
+	if (hugetlb_folio_subpool(folio) && folio_test_anon(folio))
 		return BUSY_NOT_MIGRATABLE;
-	hp->dma_pinned = page_maybe_dma_pinned(head);
+	hp->dma_pinned = folio_maybe_dma_pinned(folio);
 	if (hp->dma_pinned)
 		return BUSY_PINNED;
-	if (!compat_page_huge_active(head))
+	if (!folio_test_hugetlb_migratable(folio))
 		return BUSY_ISOLATED_BY_OTHER;
-	if (has_extra_references(head))
+	if (has_extra_references(folio))
 		return BUSY_PINNED;
 	return BUSY_NONE;
+}
+
+/*
+ * A page that lacks the struct pages of most of its tail pages has to get them back
+ * before it can be freed, and one that came from CMA goes back there. That is left
+ * to the kernel: each kernel that has such pages can move them by itself.
+ */
+static bool needs_kernel(struct folio *folio)
+{
+	return folio_test_hugetlb_vmemmap_optimized(folio) ||
+	       compat_folio_test_hugetlb_cma(folio);
 }
 
 /*
@@ -122,27 +138,33 @@ static enum busy_reason examine_in_use(struct huge_page *hp)
  */
 static void examine_locked(struct page *page, struct huge_page *hp)
 {
+	struct folio *folio;
+
 	hp->state = HUGE_PAGE_NONE;
 	if (!PageHuge(page))
 		return;
-	hp->head = compound_head(page);
-	hp->nr_pages = compound_nr(hp->head);
-	hp->nid = page_to_nid(hp->head);
-	hp->h = huge_page_hstate(compound_order(hp->head));
+	folio = page_folio(page);
+	hp->folio = folio;
+	hp->end = folio_pfn(folio) + folio_nr_pages(folio);
+	hp->nid = folio_nid(folio);
+	hp->h = huge_page_hstate(folio_order(folio));
 	hp->state = HUGE_PAGE_BUSY;
 
 	if (!hp->h) {
 		hp->reason = BUSY_RACED;
 	} else if (hstate_is_gigantic(hp->h)) {
 		hp->reason = BUSY_GIGANTIC;
-	} else if (PageHWPoison(hp->head)) {
+	} else if (folio_test_hwpoison(folio)) {
 		hp->reason = BUSY_POISONED;
-	} else if (page_count(hp->head)) {
+	} else if (needs_kernel(folio)) {
+		hp->state = HUGE_PAGE_NATIVE;
+		hp->reason = BUSY_NONE;
+	} else if (folio_ref_count(folio)) {
 		/* It may be zero any time now: it is not looked at again. */
 		hp->reason = examine_in_use(hp);
 		if (hp->reason == BUSY_NONE)
 			hp->state = HUGE_PAGE_IN_USE;
-	} else if (compat_page_huge_freed(hp->head)) {
+	} else if (folio_test_hugetlb_freed(folio)) {
 		hp->state = HUGE_PAGE_FREE;
 	} else {
 		/* A free that is on its way, perhaps deferred. */
@@ -189,22 +211,22 @@ static bool may_yet_go(const struct contig_request *req,
 static enum busy_reason
 alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 {
-	struct page *old = hp->head;
-	struct page *new;
+	struct folio *old = hp->folio;
+	struct folio *new;
 
 	if (!supply_fill(&req->spare, hp->h, hp->nid, req->gfp))
 		return BUSY_NO_MEMORY;
 
 	spin_lock_irq(kernel_hugetlb_lock);
-	examine_locked(old, hp);
-	if (hp->state != HUGE_PAGE_FREE || hp->head != old ||
+	examine_locked(folio_page(old, 0), hp);
+	if (hp->state != HUGE_PAGE_FREE || hp->folio != old ||
 	    !supply_fits(req->spare, hp->h, hp->nid)) {
 		spin_unlock_irq(kernel_hugetlb_lock);
 		return BUSY_RACED;
 	}
 	new = req->spare;
 	supply_make_huge(new);
-	compat_set_page_huge_freed(new);
+	folio_set_hugetlb_freed(new);
 	list_replace(&old->lru, &new->lru);
 	supply_unmake_huge(old);
 	spin_unlock_irq(kernel_hugetlb_lock);
@@ -224,7 +246,7 @@ static enum busy_reason try_huge_page(struct contig_request *req,
 	case HUGE_PAGE_FREE:
 		return alloc_and_dissolve_huge_page(req, hp);
 	case HUGE_PAGE_IN_USE:
-		return migrate_huge_page(req, hp->head, hp->h, hp->nid);
+		return migrate_huge_page(req, hp->folio, hp->h, hp->nid);
 	default:
 		return hp->reason;
 	}
@@ -234,7 +256,7 @@ static enum busy_reason try_huge_page(struct contig_request *req,
 #define HUGE_PAGE_ATTEMPTS	8
 
 /**
- * isolate_or_dissolve_huge_page() - get a HugeTLB page out of the way
+ * huge_page_isolate_or_dissolve() - get a HugeTLB page out of the way
  * @req:    request of the current task
  * @pfn:    a pfn of the range of @req, perhaps of a HugeTLB page
  * @result: out: what became of it
@@ -245,7 +267,7 @@ static enum busy_reason try_huge_page(struct contig_request *req,
  *
  * Context: may sleep; no locks held. The pageblock is isolated.
  */
-void isolate_or_dissolve_huge_page(struct contig_request *req,
+void huge_page_isolate_or_dissolve(struct contig_request *req,
 				   unsigned long pfn,
 				   struct huge_page_result *result)
 {
@@ -255,9 +277,9 @@ void isolate_or_dissolve_huge_page(struct contig_request *req,
 	do {
 		*result = (struct huge_page_result) { .next_pfn = pfn };
 		examine_huge_page(pfn, &hp);
-		if (hp.state == HUGE_PAGE_NONE)
+		if (hp.state == HUGE_PAGE_NONE || hp.state == HUGE_PAGE_NATIVE)
 			break;
-		result->next_pfn = page_to_pfn(hp.head) + hp.nr_pages;
+		result->next_pfn = hp.end;
 		result->reason = try_huge_page(req, &hp);
 		result->moved = result->reason == BUSY_NONE;
 		result->hope = may_yet_go(req, &hp, result->reason);

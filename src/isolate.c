@@ -7,36 +7,36 @@
 #include <linux/hugetlb.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/swap.h>
 
+#include "compat/compaction.h"
 #include "contig.h"
 #include "hugetlb.h"
 #include "isolate.h"
-#include "layout.h"
 #include "symbols.h"
 
-/*
- * The original returns 0 for a fatal signal, but up to 5.12 also if so many
- * pages of the node are isolated that it should wait, while some are already
- * isolated for this caller: who then fails with -EINTR and no signal. Since
- * c2ad7a1ffeaf ("mm,compaction: let isolate_migratepages_{range,block} return
- * error codes", v5.13) the caller is told to migrate those first and to come
- * back. The number of isolated pages tells it the same: as if the list was full.
- */
-static unsigned long isolate_plain(struct compact_control *cc,
-				   unsigned long low_pfn, unsigned long end_pfn,
-				   isolate_mode_t mode)
+/* Where the kernel has codes for it, the original's caller gets one. */
+static int stop_error(const struct contig_request *req)
 {
-	unsigned int *nr_isolated = compact_control_nr_migratepages(cc);
-	unsigned long pfn;
+	switch (req->stop) {
+	case BUSY_NO_MEMORY:
+		return -ENOMEM;
+	case BUSY_INTERRUPTED:
+		return -EINTR;
+	default:
+		return 0;
+	}
+}
 
-	pfn = static_call(kernel_isolate_migratepages_block)(cc, low_pfn,
-							     end_pfn, mode);
-	if (pfn || !*nr_isolated || fatal_signal_pending(current))
-		return pfn;
-	*nr_isolated = COMPACT_CLUSTER_MAX;
-	return low_pfn;
+static int isolate_plain(struct compact_control *cc, unsigned long low_pfn,
+			 unsigned long end_pfn, isolate_mode_t mode,
+			 unsigned long *next)
+{
+	isolate_result_t result;
+
+	*next = low_pfn;
+	result = static_call(kernel_isolate_migratepages_block)(cc, low_pfn,
+								end_pfn, mode);
+	return compat_isolate_error(cc, result, next);
 }
 
 /**
@@ -46,40 +46,46 @@ static unsigned long isolate_plain(struct compact_control *cc,
  * @low_pfn: first pfn
  * @end_pfn: pfn after the last, in the same pageblock
  * @mode:    for the original
+ * @next:    out: where to go on
  *
  * Does what isolate_migratepages_block() does, plus what ae37c7ff79f1 ("mm: make
  * alloc_contig_range handle in-use hugetlb pages", v5.13) added. HugeTLB pages
  * never get on the list of @cc: before 5.13 reclaim_clean_pages_from_list()
  * would take them for pages of the LRU and unmap them.
  *
+ * A HugeTLB page that is left to the kernel is one for the original.
+ *
  * Context: may sleep; no locks held.
- * Return: the first pfn that was not scanned; 0 if the caller has to stop, for
- *         a fatal signal or the reason in the request.
+ * Return: 0; an error if the caller has to stop: for a fatal signal, the reason in
+ *         the request, or -EAGAIN if what is on the list has to be migrated first.
+ *         @next is the first pfn that was not scanned.
  */
-unsigned long isolate_block(struct contig_request *req,
-			    struct compact_control *cc, unsigned long low_pfn,
-			    unsigned long end_pfn, isolate_mode_t mode)
+int isolate_block(struct contig_request *req, struct compact_control *cc,
+		  unsigned long low_pfn, unsigned long end_pfn,
+		  isolate_mode_t mode, unsigned long *next)
 {
 	unsigned long unit = 1UL << huge_page_min_order();
 	struct huge_page_result result;
-	unsigned long pfn, next, unit_end;
+	unsigned long unit_end;
+	int error;
 
-	for (pfn = low_pfn; pfn < end_pfn; pfn = next) {
-		next = pfn;
+	for (*next = low_pfn; *next < end_pfn;) {
+		unsigned long pfn = *next;
+
 		if (PageHuge(pfn_to_page(pfn))) {
-			isolate_or_dissolve_huge_page(req, pfn, &result);
+			huge_page_isolate_or_dissolve(req, pfn, &result);
 			if (contig_stop(req, result.reason, pfn))
-				return 0;
-			next = result.next_pfn;
+				return stop_error(req);
+			*next = result.next_pfn;
 		}
-		if (next != pfn)
+		if (*next != pfn)
 			continue;
 		unit_end = min(ALIGN(pfn + 1, unit), end_pfn);
-		next = isolate_plain(cc, pfn, unit_end, mode);
-		if (next < unit_end)
-			return next;
+		error = isolate_plain(cc, pfn, unit_end, mode, next);
+		if (error || *next < unit_end)
+			return error;
 	}
 	if (end_pfn >= req->end)
 		contig_settle(req);
-	return req->stop == BUSY_NONE ? end_pfn : 0;
+	return stop_error(req);
 }

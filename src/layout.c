@@ -13,11 +13,12 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
-#include <uapi/linux/btf.h>
 
+#include "compat/btf.h"
 #include "layout.h"
 
 size_t layout_nr_migratepages __ro_after_init;
+size_t layout_migrate_pfn __ro_after_init;
 size_t layout_alloc_contig __ro_after_init;
 
 static struct {
@@ -67,6 +68,8 @@ static int type_extra_size(const struct btf_type *type)
 	case BTF_KIND_CONST:
 	case BTF_KIND_RESTRICT:
 	case BTF_KIND_FUNC:
+	case BTF_KIND_FLOAT:
+	case BTF_KIND_TYPE_TAG:
 		return 0;
 	case BTF_KIND_INT:
 		return sizeof(u32);
@@ -77,12 +80,16 @@ static int type_extra_size(const struct btf_type *type)
 		return vlen * sizeof(struct btf_member);
 	case BTF_KIND_ENUM:
 		return vlen * sizeof(struct btf_enum);
+	case BTF_KIND_ENUM64:
+		return vlen * sizeof(struct btf_enum64);
 	case BTF_KIND_FUNC_PROTO:
 		return vlen * sizeof(struct btf_param);
 	case BTF_KIND_VAR:
 		return sizeof(struct btf_var);
 	case BTF_KIND_DATASEC:
 		return vlen * sizeof(struct btf_var_secinfo);
+	case BTF_KIND_DECL_TAG:
+		return sizeof(struct btf_decl_tag);
 	default:
 		return -EINVAL;
 	}
@@ -356,6 +363,8 @@ struct private_member {
 static const struct private_member private_members[] __initconst = {
 	{ "compact_control", "nr_migratepages", "unsigned int",
 	  &layout_nr_migratepages },
+	{ "compact_control", "migrate_pfn", "unsigned long",
+	  &layout_migrate_pfn },
 	{ "compact_control", "alloc_contig", "bool", &layout_alloc_contig },
 };
 

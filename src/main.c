@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/stringify.h>
 
 #include "contig.h"
 #include "control.h"
@@ -20,13 +21,15 @@
 #include "symbols.h"
 
 static isolate_migratepages_block_t isolate_migratepages_block_replacement;
-static void move_hugetlb_state_replacement(struct page *old, struct page *new,
-					   int reason);
+static void
+move_hugetlb_state_replacement(struct compat_hugetlb_folio *old,
+			       struct compat_hugetlb_folio *new,
+			       compat_migrate_reason reason);
 static hugetlb_vm_op_close_t hugetlb_vm_op_close_replacement;
 static remove_inode_hugepages_t remove_inode_hugepages_replacement;
 static int alloc_contig_range_replacement(unsigned long start,
-					  unsigned long end,
-					  unsigned int migratetype, gfp_t gfp);
+					  unsigned long end, acr_flags_t flags,
+					  gfp_t gfp);
 
 enum {
 	ISOLATE_MIGRATEPAGES_BLOCK,
@@ -75,44 +78,47 @@ static struct redirect redirects[NR_REDIRECTS] = {
 		.entered = &remove_inode_hugepages_entered,
 	},
 	[ALLOC_CONTIG_RANGE] = {
-		.name = "alloc_contig_range",
+		.name = __stringify(alloc_contig_frozen_range_noprof),
 		.replacement = alloc_contig_range_replacement,
 		.entered = &alloc_contig_range_entered,
 	},
 };
 
-static noinline unsigned long
+static noinline isolate_result_t
 isolate_migratepages_block_replacement(struct compact_control *cc,
 				       unsigned long low_pfn,
 				       unsigned long end_pfn,
 				       isolate_mode_t mode)
 {
 	struct contig_request *req = NULL;
-	unsigned long pfn;
+	isolate_result_t result;
+	unsigned long next;
+	int error;
 
 	/* Compaction passes through, for an allocation of a request as well. */
 	if (compact_control_alloc_contig(cc))
 		req = contig_current_request();
 	if (req) {
 		atomic_long_inc(&redirects[ISOLATE_MIGRATEPAGES_BLOCK].calls);
-		pfn = isolate_block(req, cc, low_pfn, end_pfn, mode);
+		error = isolate_block(req, cc, low_pfn, end_pfn, mode, &next);
+		result = compat_isolate_result(cc, error, next);
 	} else {
-		pfn = static_call(kernel_isolate_migratepages_block)(cc, low_pfn,
-								     end_pfn,
-								     mode);
+		result = static_call(kernel_isolate_migratepages_block)
+				(cc, low_pfn, end_pfn, mode);
 	}
 	redirect_leave(&redirects[ISOLATE_MIGRATEPAGES_BLOCK]);
-	return pfn;
+	return result;
 }
 
-static noinline void move_hugetlb_state_replacement(struct page *old,
-						    struct page *new,
-						    int reason)
+static noinline void
+move_hugetlb_state_replacement(struct compat_hugetlb_folio *old,
+			       struct compat_hugetlb_folio *new,
+			       compat_migrate_reason reason)
 {
 	struct contig_request *req = contig_current_request();
 
 	static_call(kernel_move_hugetlb_state)(old, new, reason);
-	if (req && req->migrating == old) {
+	if (req && req->migrating == FROM_COMPAT_HUGETLB_FOLIO(old)) {
 		atomic_long_inc(&redirects[MOVE_HUGETLB_STATE].calls);
 		migrate_keep_old(req);
 	}
@@ -141,12 +147,12 @@ static noinline void remove_inode_hugepages_replacement(struct inode *inode,
 
 static noinline int
 alloc_contig_range_replacement(unsigned long start, unsigned long end,
-			       unsigned int migratetype, gfp_t gfp)
+			       acr_flags_t flags, gfp_t gfp)
 {
 	int ret;
 
 	atomic_long_inc(&redirects[ALLOC_CONTIG_RANGE].calls);
-	ret = contig_alloc_range(start, end, migratetype, gfp);
+	ret = contig_alloc_range(start, end, flags, gfp);
 	redirect_leave(&redirects[ALLOC_CONTIG_RANGE]);
 	return ret;
 }

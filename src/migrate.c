@@ -8,17 +8,18 @@
  */
 #include <linux/hugetlb.h>
 #include <linux/list.h>
-#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/page_ref.h>
-#include <linux/pagemap.h>
-#include <linux/rmap.h>
 #include <linux/rwsem.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
 #include "compat/hugetlb.h"
+#include "compat/migrate.h"
+#include "compat/mm.h"
+#include "compat/page_ref.h"
+#include "compat/pagemap.h"
+#include "compat/rmap.h"
 #include "contig.h"
 #include "hugetlb.h"
 #include "migrate.h"
@@ -43,15 +44,15 @@ static void count_huge_page(struct hstate *h, int nid)
 }
 
 /* Makes the caller's reference, if it is the only one, a page of the supply. */
-static bool try_leave_pool(struct page *page)
+static bool try_leave_pool(struct folio *folio)
 {
 	bool frozen;
 
 	spin_lock_irq(kernel_hugetlb_lock);
-	frozen = page_ref_freeze(page, 1);
+	frozen = folio_ref_freeze(folio, 1);
 	if (frozen) {
-		list_del(&page->lru);
-		supply_unmake_huge(page);
+		list_del(&folio->lru);
+		supply_unmake_huge(folio);
 	}
 	spin_unlock_irq(kernel_hugetlb_lock);
 	return frozen;
@@ -65,30 +66,30 @@ static bool try_leave_pool(struct page *page)
  * until that is dropped: a temporary page is uncounted when it is freed.
  * Returns true if the page is one of the supply now.
  */
-static bool leave_pool(struct contig_request *req, struct page *page)
+static bool leave_pool(struct contig_request *req, struct folio *folio)
 {
 	do {
-		if (try_leave_pool(page))
+		if (try_leave_pool(folio))
 			return true;
 	} while (contig_wait(req));
 
 	spin_lock_irq(kernel_hugetlb_lock);
-	count_huge_page(huge_page_hstate(compound_order(page)),
-			page_to_nid(page));
-	compat_set_page_huge_temporary(page);
+	count_huge_page(huge_page_hstate(folio_order(folio)), folio_nid(folio));
+	folio_set_hugetlb_temporary(folio);
 	spin_unlock_irq(kernel_hugetlb_lock);
-	put_page(page);
+	folio_put(folio);
 	return false;
 }
 
 /*
- * new_page_t of migrate_pages(): the spare becomes a HugeTLB page. It is not
+ * new_folio_t of migrate_pages(): the spare becomes a HugeTLB page. It is not
  * counted, as it will take the place of the old one in the pool.
  */
-static struct page *get_target(struct page *old, unsigned long private)
+static struct compat_migrate_folio *
+get_target(struct compat_migrate_folio *old, unsigned long private)
 {
 	struct contig_request *req = (struct contig_request *)private;
-	struct page *target = req->spare;
+	struct folio *target = req->spare;
 
 	if (!target)
 		return NULL;
@@ -97,17 +98,19 @@ static struct page *get_target(struct page *old, unsigned long private)
 	supply_make_huge(target);
 	spin_unlock_irq(kernel_hugetlb_lock);
 	/* Pairs with the freeze in supply_get(): it is a HugeTLB page first. */
-	page_ref_unfreeze(target, 1);
-	return target;
+	folio_ref_unfreeze(target, 1);
+	return COMPAT_MIGRATE_FOLIO(target);
 }
 
 /*
- * free_page_t of migrate_pages(): the target was not needed. It stays with the
+ * free_folio_t of migrate_pages(): the target was not needed. It stays with the
  * request: migrate_pages() asks for one in each of its passes.
  */
-static void put_target(struct page *target, unsigned long private)
+static void put_target(struct compat_migrate_folio *folio,
+		       unsigned long private)
 {
 	struct contig_request *req = (struct contig_request *)private;
+	struct folio *target = FROM_COMPAT_MIGRATE_FOLIO(folio);
 
 	if (leave_pool(req, target))
 		req->spare = target;
@@ -130,20 +133,19 @@ static void put_target(struct page *target, unsigned long private)
  */
 void migrate_keep_old(struct contig_request *req)
 {
-	get_page(req->migrating);
+	folio_get(req->migrating);
 	req->kept = true;
 }
 
-static struct anon_vma *lock_anon_vma(struct page *page)
+static bool note_fault_mutex(struct compat_rmap_folio *folio,
+			     struct vm_area_struct *vma, unsigned long address,
+			     void *mutex)
 {
-	return static_call(kernel_page_lock_anon_vma_read)(page);
-}
-
-static bool note_fault_mutex(struct page *page, struct vm_area_struct *vma,
-			     unsigned long address, void *mutex)
-{
+	struct hstate *h = hstate_vma(vma);
+	pgoff_t index = ((address - vma->vm_start) >> huge_page_shift(h)) +
+			(vma->vm_pgoff >> huge_page_order(h));
 	u32 hash = static_call(kernel_hugetlb_fault_mutex_hash)
-			(vma->vm_file->f_mapping, page->index);
+			(vma->vm_file->f_mapping, index);
 
 	*(struct mutex **)mutex = *kernel_hugetlb_fault_mutex_table + hash;
 	return false;
@@ -168,22 +170,22 @@ static bool note_fault_mutex(struct page *page, struct vm_area_struct *vma,
  * takes it with the page locked: the other way round than all the others.
  * Returns false if it has to be tried again.
  */
-static bool trylock_faults(struct page *page, struct mutex **mutex)
+static bool trylock_faults(struct folio *folio, struct mutex **mutex)
 {
 	struct rmap_walk_control walk = {
 		.arg = mutex,
 		.rmap_one = note_fault_mutex,
-		.anon_lock = lock_anon_vma,
+		.anon_lock = compat_lock_anon_vma,
 	};
 
 	/* Stable: the page is isolated, so its first fault is over. */
-	if (!PageAnon(page))
+	if (!folio_test_anon(folio))
 		return true;
 	/* The walk asks for it: the page stays mapped, or stays unmapped. */
-	if (!trylock_page(page))
+	if (!folio_trylock(folio))
 		return false;
-	static_call(kernel_rmap_walk)(page, &walk);
-	unlock_page(page);
+	static_call(kernel_rmap_walk)(COMPAT_RMAP_FOLIO(folio), &walk);
+	folio_unlock(folio);
 	return !*mutex || mutex_trylock(*mutex);
 }
 
@@ -212,7 +214,7 @@ static enum busy_reason retire_migrated(struct contig_request *req,
  * the list of alloc_contig_range() reclaim would take it for a page of the
  * LRU and unmap it with no regard for HugeTLB.
  */
-static int migrate_isolated(struct contig_request *req, struct page *old,
+static int migrate_isolated(struct contig_request *req, struct folio *old,
 			    struct hstate *h, int nid,
 			    struct list_head *isolated)
 {
@@ -224,24 +226,28 @@ static int migrate_isolated(struct contig_request *req, struct page *old,
 		req->migrating = old;
 		req->kept = false;
 		/* Not MIGRATE_SYNC: it waits for the lock of the page. */
-		ret = static_call(kernel_migrate_pages)(isolated, get_target,
-							put_target,
-							(unsigned long)req,
-							MIGRATE_SYNC_LIGHT,
-							MR_CONTIG_RANGE);
+		ret = compat_migrate_pages(isolated, get_target, put_target,
+					   (unsigned long)req,
+					   MIGRATE_SYNC_LIGHT, MR_CONTIG_RANGE);
 		if (fault_mutex)
 			mutex_unlock(fault_mutex);
 	}
 	/* Those that can not be migrated at all are no longer on the list. */
 	if (!list_empty(isolated))
-		static_call(kernel_putback_active_hugepage)(old);
+		static_call(kernel_putback_hugetlb)(COMPAT_HUGETLB_FOLIO(old));
 	return ret;
+}
+
+static bool isolate(struct folio *folio, struct list_head *list)
+{
+	return COMPAT_HUGETLB_ISOLATED(static_call(kernel_isolate_hugetlb)
+				       (COMPAT_HUGETLB_FOLIO(folio), list));
 }
 
 /**
  * migrate_huge_page() - move the content of a HugeTLB page elsewhere
  * @req: request of the current task
- * @old: head page; there need be no reference to it
+ * @old: page; there need be no reference to it
  * @h:   what size it is thought to be of
  * @nid: node that it is thought to be on
  *
@@ -251,8 +257,8 @@ static int migrate_isolated(struct contig_request *req, struct page *old,
  *         migrate_pages() does not tell apart; or, its content being elsewhere,
  *         %BUSY_PINNED or %BUSY_POISONED.
  */
-enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
-				   struct hstate *h, int nid)
+enum busy_reason migrate_huge_page(struct contig_request *req,
+				   struct folio *old, struct hstate *h, int nid)
 {
 	LIST_HEAD(isolated);
 	int ret;
@@ -260,19 +266,24 @@ enum busy_reason migrate_huge_page(struct contig_request *req, struct page *old,
 	if (!supply_fill(&req->spare, h, nid, req->gfp))
 		return BUSY_NO_MEMORY;
 	down_read(&in_flight);
-	if (static_call(kernel_isolate_hugetlb)(old, &isolated)) {
+	if (!isolate(old, &isolated)) {
 		up_read(&in_flight);
 		return BUSY_ISOLATED_BY_OTHER;
 	}
 	/* There is a reference to it: it stays what it is now. */
-	h = huge_page_hstate(compound_order(old));
-	nid = page_to_nid(old);
+	h = huge_page_hstate(folio_order(old));
+	nid = folio_nid(old);
 	atomic_inc(&migrations);
-	WRITE_ONCE(last_migration_pfn, page_to_pfn(old));
+	WRITE_ONCE(last_migration_pfn, folio_pfn(old));
 	ret = migrate_isolated(req, old, h, nid, &isolated);
 	atomic_dec(&migrations);
 	up_read(&in_flight);
-	if (ret)
+	/*
+	 * Since 71a64f618be9 ("mm: migrate: do not migrate HugeTLB page whose refcount
+	 * is one", v5.12) also without a target, if the user has let the page go: then
+	 * it is a free page of the pool, and that is what is done with it next.
+	 */
+	if (ret || req->spare)
 		return BUSY_RACED;
 	stats_count(STATS_INUSE_MIGRATED);
 	return retire_migrated(req, h, nid);

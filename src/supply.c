@@ -12,11 +12,12 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
-#include <linux/page_ref.h>
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
 #include "compat/hugetlb.h"
+#include "compat/mm.h"
+#include "compat/page_ref.h"
 #include "supply.h"
 
 /*
@@ -54,9 +55,9 @@ static unsigned long reclaimable_pages(struct zone *zone)
  * OOM killer ends a process, for want of memory that is about to be given away.
  * Up to the low watermark, below which reclaim starts, there is enough.
  */
-static bool supply_leaves_enough(struct page *page, gfp_t gfp)
+static bool supply_leaves_enough(struct folio *folio, gfp_t gfp)
 {
-	struct zone *zone = page_zone(page);
+	struct zone *zone = folio_zone(folio);
 
 	return zone_page_state_snapshot(zone, NR_FREE_PAGES) +
 	       reclaimable_pages(zone) >=
@@ -75,20 +76,23 @@ static bool supply_leaves_enough(struct page *page, gfp_t gfp)
  * The range that is being emptied is isolated, so the page is never in it.
  * Returns NULL if none can be had.
  */
-static struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
+static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
 {
 	unsigned int order = huge_page_order(h);
 	gfp_t gfp = supply_gfp(h, caller);
 	unsigned int attempt;
+	struct folio *folio;
 	struct page *page;
 
 	for (attempt = 0; attempt < SUPPLY_ATTEMPTS; attempt++) {
-		page = __alloc_pages_nodemask(gfp, order, nid, NULL);
+		page = alloc_pages_node(nid, gfp, order);
 		if (!page)
 			break;
-		if (supply_leaves_enough(page, gfp) && page_ref_freeze(page, 1)) {
+		folio = page_folio(page);
+		if (supply_leaves_enough(folio, gfp) &&
+		    folio_ref_freeze(folio, 1)) {
 			count_vm_event(HTLB_BUDDY_PGALLOC);
-			return page;
+			return folio;
 		}
 		__free_pages(page, order);
 	}
@@ -106,7 +110,7 @@ static struct page *supply_get(struct hstate *h, int nid, gfp_t caller)
  * Context: may sleep, reclaim and compact. No locks held.
  * Return: true if @spare is one, false if no memory is left.
  */
-bool supply_fill(struct page **spare, struct hstate *h, int nid, gfp_t caller)
+bool supply_fill(struct folio **spare, struct hstate *h, int nid, gfp_t caller)
 {
 	if (*spare && !supply_fits(*spare, h, nid)) {
 		supply_put(*spare);
@@ -119,32 +123,32 @@ bool supply_fill(struct page **spare, struct hstate *h, int nid, gfp_t caller)
 
 /**
  * supply_fits() - can a page of the supply stand in for a HugeTLB page?
- * @page: page of the supply
- * @h:    hugetlb page size
- * @nid:  node
+ * @folio: page of the supply
+ * @h:     hugetlb page size
+ * @nid:   node
  *
  * Context: any.
  * Return: true if it is of that size and node.
  */
-bool supply_fits(const struct page *page, struct hstate *h, int nid)
+bool supply_fits(struct folio *folio, struct hstate *h, int nid)
 {
-	return compound_order((struct page *)page) == huge_page_order(h) &&
-	       page_to_nid(page) == nid;
+	return folio_order(folio) == huge_page_order(h) &&
+	       folio_nid(folio) == nid;
 }
 
-static bool is_poisoned(struct page *page)
+static bool is_poisoned(struct folio *folio)
 {
-	unsigned int i;
+	long i;
 
-	for (i = 0; i < compound_nr(page); i++)
-		if (PageHWPoison(page + i))
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		if (PageHWPoison(folio_page(folio, i)))
 			return true;
 	return false;
 }
 
 /**
  * supply_put() - give a page of the supply to the buddy allocator
- * @page: the page
+ * @folio: the page
  *
  * A page that memory failure has marked on its way here was nobody's for it: it
  * left the page where it was. In a range that is being emptied nobody would look
@@ -154,54 +158,46 @@ static bool is_poisoned(struct page *page)
  * Context: any where __free_pages() may be called; not under hugetlb_lock.
  * Return: true; false if the page is poisoned and stays.
  */
-bool supply_put(struct page *page)
+bool supply_put(struct folio *folio)
 {
-	unsigned int order = compound_order(page);
+	unsigned int order = folio_order(folio);
 
 	/* Pairs with the freeze in supply_get(): the page is public again. */
-	page_ref_unfreeze(page, 1);
-	if (is_poisoned(page))
+	folio_ref_unfreeze(folio, 1);
+	if (is_poisoned(folio))
 		return false;
-	__free_pages(page, order);
+	__free_pages(folio_page(folio, 0), order);
 	return true;
 }
 
 /**
  * supply_make_huge() - make a HugeTLB page of a page of the supply
- * @page: the page
+ * @folio: the page
  *
  * It still is on no list, and counted nowhere.
  *
  * Context: hugetlb_lock is held.
  */
-void supply_make_huge(struct page *page)
+void supply_make_huge(struct folio *folio)
 {
-	compat_clear_page_huge_state(page);
-	INIT_LIST_HEAD(&page->lru);
-	set_compound_page_dtor(page, HUGETLB_PAGE_DTOR);
+	__folio_set_hugetlb(folio);
+	compat_clear_hugetlb_state(folio);
+	INIT_LIST_HEAD(&folio->lru);
 }
 
 /**
  * supply_unmake_huge() - make a page of the supply of a HugeTLB page
- * @page: a page with a reference count of zero, on no list
+ * @folio: a page with a reference count of zero, on no list
  *
- * The flags are those that hugetlb sets: the buddy allocator takes them for a
- * bug. The destructor is that of plain compound pages: update_and_free_page()
- * of 5.10 leaves none, and a speculative reference that is dropped last then
- * calls NULL.
+ * It is left as a plain compound page: update_and_free_page() of 5.10 leaves no
+ * destructor, and a speculative reference that is dropped last then calls NULL.
  *
  * Context: hugetlb_lock is held. The counters of the pool are left alone.
  */
-void supply_unmake_huge(struct page *page)
+void supply_unmake_huge(struct folio *folio)
 {
-	unsigned int i;
-
-	for (i = 0; i < compound_nr(page); i++)
-		page[i].flags &= ~(BIT(PG_locked) | BIT(PG_error) |
-				   BIT(PG_referenced) | BIT(PG_dirty) |
-				   BIT(PG_active) | BIT(PG_private) |
-				   BIT(PG_writeback));
-	page->mapping = NULL;
-	compat_clear_page_huge_state(page);
-	set_compound_page_dtor(page, COMPOUND_PAGE_DTOR);
+	compat_clear_hugetlb_flags(folio);
+	folio->mapping = NULL;
+	compat_clear_hugetlb_state(folio);
+	__folio_clear_hugetlb(folio);
 }

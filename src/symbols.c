@@ -11,20 +11,20 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/string.h>
 #include <linux/stringify.h>
 
 #include "compat/kallsyms.h"
+#include "compat/kprobes.h"
 #include "layout.h"
 #include "symbols.h"
 
 DEFINE_STATIC_CALL_NULL(kernel_isolate_migratepages_block,
 			isolate_migratepages_block_t);
-DEFINE_STATIC_CALL_NULL(kernel_alloc_contig_range, alloc_contig_range);
-DEFINE_STATIC_CALL_NULL(kernel_isolate_hugetlb, isolate_hugetlb);
-DEFINE_STATIC_CALL_NULL(kernel_putback_active_hugepage,
-			putback_active_hugepage);
+DEFINE_STATIC_CALL_NULL(kernel_alloc_contig_range,
+			alloc_contig_frozen_range_noprof);
+DEFINE_STATIC_CALL_NULL(kernel_isolate_hugetlb, folio_isolate_hugetlb);
+DEFINE_STATIC_CALL_NULL(kernel_putback_hugetlb, folio_putback_hugetlb);
 DEFINE_STATIC_CALL_NULL(kernel_migrate_pages, migrate_pages);
 DEFINE_STATIC_CALL_NULL(kernel_move_hugetlb_state, move_hugetlb_state);
 DEFINE_STATIC_CALL_NULL(kernel_hugetlb_vm_op_close, hugetlb_vm_op_close_t);
@@ -33,8 +33,8 @@ DEFINE_STATIC_CALL_NULL(kernel_remove_inode_hugepages,
 DEFINE_STATIC_CALL_NULL(kernel_hugetlb_fault_mutex_hash,
 			hugetlb_fault_mutex_hash);
 DEFINE_STATIC_CALL_NULL(kernel_rmap_walk, rmap_walk);
-DEFINE_STATIC_CALL_NULL(kernel_page_lock_anon_vma_read,
-			page_lock_anon_vma_read);
+DEFINE_STATIC_CALL_NULL(kernel_lock_anon_vma,
+			folio_lock_anon_vma_read);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -72,46 +72,54 @@ struct symbol {
 	char clone[64];
 };
 
-/* The prototype is one argument of many, with commas and line breaks. */
-#define SYMBOL_FUNCTION(func, ...) \
-	.name = #func, .prototype = __stringify(__VA_ARGS__), \
-	.key = &STATIC_CALL_KEY(kernel_##func), \
-	.tramp = STATIC_CALL_TRAMP_ADDR(kernel_##func)
+/*
+ * The function that kernel_CALL calls; FUNC may be a macro for its name in this
+ * kernel. The prototype is one argument of many, with commas and line breaks.
+ */
+#define SYMBOL_FUNCTION(call, func, ...) \
+	.name = __stringify(func), .prototype = __stringify(__VA_ARGS__), \
+	.key = &STATIC_CALL_KEY(kernel_##call), \
+	.tramp = STATIC_CALL_TRAMP_ADDR(kernel_##call)
 
 #define SYMBOL_DATA(variable, pointer) \
 	.name = #variable, .data = (const void **)&(pointer)
 
 static struct symbol symbols[] __ro_after_init = {
-	{ SYMBOL_FUNCTION(isolate_migratepages_block,
-			  unsigned long (struct compact_control *,
-					     unsigned long,
-					     unsigned long,
-					     isolate_mode_t)),
+	{ SYMBOL_FUNCTION(isolate_migratepages_block, isolate_migratepages_block,
+			  isolate_result_t (struct compact_control *,
+					    unsigned long,
+					    unsigned long,
+					    isolate_mode_t)),
 	  .redirect = true },
-	{ SYMBOL_FUNCTION(alloc_contig_range,
+	{ SYMBOL_FUNCTION(alloc_contig_range, alloc_contig_frozen_range_noprof,
 			  int (unsigned long, unsigned long,
-			       unsigned int, gfp_t)),
+			       acr_flags_t, gfp_t)),
 	  .redirect = true },
-	{ SYMBOL_FUNCTION(move_hugetlb_state,
-			  void (struct page *, struct page *, int)),
+	{ SYMBOL_FUNCTION(move_hugetlb_state, move_hugetlb_state,
+			  void (struct compat_hugetlb_folio *,
+				struct compat_hugetlb_folio *,
+				compat_migrate_reason)),
 	  .redirect = true },
-	{ SYMBOL_FUNCTION(hugetlb_vm_op_close, void (struct vm_area_struct *)),
+	{ SYMBOL_FUNCTION(hugetlb_vm_op_close, hugetlb_vm_op_close,
+			  void (struct vm_area_struct *)),
 	  .redirect = true },
-	{ SYMBOL_FUNCTION(remove_inode_hugepages,
+	{ SYMBOL_FUNCTION(remove_inode_hugepages, remove_inode_hugepages,
 			  void (struct inode *, loff_t, loff_t)),
 	  .redirect = true },
-	{ SYMBOL_FUNCTION(isolate_hugetlb,
-			  int (struct page *, struct list_head *)) },
-	{ SYMBOL_FUNCTION(putback_active_hugepage, void (struct page *)) },
-	{ SYMBOL_FUNCTION(migrate_pages,
-			  int (struct list_head *, new_page_t *, free_page_t *,
-			       unsigned long, enum migrate_mode, int)) },
-	{ SYMBOL_FUNCTION(hugetlb_fault_mutex_hash,
+	{ SYMBOL_FUNCTION(isolate_hugetlb, folio_isolate_hugetlb,
+			  compat_isolate_hugetlb_result
+			  (struct compat_hugetlb_folio *, struct list_head *)) },
+	{ SYMBOL_FUNCTION(putback_hugetlb, folio_putback_hugetlb,
+			  void (struct compat_hugetlb_folio *)) },
+	{ SYMBOL_FUNCTION(migrate_pages, migrate_pages,
+			  COMPAT_MIGRATE_PAGES_PROTOTYPE) },
+	{ SYMBOL_FUNCTION(hugetlb_fault_mutex_hash, hugetlb_fault_mutex_hash,
 			  u32 (struct address_space *, pgoff_t)) },
-	{ SYMBOL_FUNCTION(rmap_walk,
-			  void (struct page *, struct rmap_walk_control *)) },
-	{ SYMBOL_FUNCTION(page_lock_anon_vma_read,
-			  struct anon_vma * (struct page *)) },
+	{ SYMBOL_FUNCTION(rmap_walk, rmap_walk,
+			  void (struct compat_rmap_folio *,
+				struct rmap_walk_control *)) },
+	{ SYMBOL_FUNCTION(lock_anon_vma, folio_lock_anon_vma_read,
+			  COMPAT_LOCK_ANON_VMA_PROTOTYPE) },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
 		      kernel_hugetlb_fault_mutex_table) },
@@ -123,12 +131,12 @@ static struct symbol symbols[] __ro_after_init = {
 
 /* Called to find the others, so before their prototypes can be checked. */
 static struct symbol lookup_name __initdata = {
-	SYMBOL_FUNCTION(kallsyms_lookup_name,
+	SYMBOL_FUNCTION(kallsyms_lookup_name, kallsyms_lookup_name,
 			unsigned long (const char *)),
 };
 
 static struct symbol on_each_symbol __initdata = {
-	SYMBOL_FUNCTION(kallsyms_on_each_symbol,
+	SYMBOL_FUNCTION(kallsyms_on_each_symbol, kallsyms_on_each_symbol,
 			COMPAT_KALLSYMS_ON_EACH_PROTOTYPE),
 };
 
@@ -164,7 +172,7 @@ static int __init resolve_lookup_name(void)
 	if (register_kprobe(&probe))
 		return missing(&lookup_name);
 	unregister_kprobe(&probe);
-	lookup_name.address = (unsigned long)probe.addr;
+	lookup_name.address = compat_kprobe_function(&probe);
 	make_callable(&lookup_name);
 	return 0;
 }

@@ -9,8 +9,16 @@
 
 #include <linux/kallsyms.h>
 #include <linux/module.h>
+#include <linux/version.h>
 
 /* 3703bd54cd37 ("kallsyms: Delete an unused parameter", v6.4): no module. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define COMPAT_KALLSYMS_CALLBACK(fn, data, name, addr) \
+	int fn(void *data, const char *name, unsigned long addr)
+
+#define COMPAT_KALLSYMS_ON_EACH_PROTOTYPE \
+	int (int (*)(void *, const char *, unsigned long), void *)
+#else
 #define COMPAT_KALLSYMS_CALLBACK(fn, data, name, addr) \
 	int fn(void *data, const char *name, struct module *unused, \
 	       unsigned long addr)
@@ -18,5 +26,6 @@
 #define COMPAT_KALLSYMS_ON_EACH_PROTOTYPE \
 	int (int (*)(void *, const char *, struct module *, \
 		     unsigned long), void *)
+#endif
 
 #endif /* HUGECONTIG_COMPAT_KALLSYMS_H */

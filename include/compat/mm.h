@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * <linux/mm.h> and those that it stands on: what is done with a struct folio, see
+ * compat/mm_types.h.
+ */
+#ifndef HUGECONTIG_COMPAT_MM_H
+#define HUGECONTIG_COMPAT_MM_H
+
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+
+#include "compat/mm_types.h"
+
+#ifndef HAVE_FOLIO
+
+#define folio_page(folio, n)	(&(folio)->page + (n))
+
+static inline struct folio *page_folio(struct page *page)
+{
+	return (struct folio *)compound_head(page);
+}
+
+static inline unsigned int folio_order(struct folio *folio)
+{
+	return compound_order(&folio->page);
+}
+
+static inline long folio_nr_pages(struct folio *folio)
+{
+	return compound_nr(&folio->page);
+}
+
+static inline unsigned long folio_pfn(struct folio *folio)
+{
+	return page_to_pfn(&folio->page);
+}
+
+static inline int folio_nid(const struct folio *folio)
+{
+	return page_to_nid(&folio->page);
+}
+
+static inline struct zone *folio_zone(const struct folio *folio)
+{
+	return page_zone(&folio->page);
+}
+
+static inline int folio_entire_mapcount(struct folio *folio)
+{
+	return compound_mapcount(&folio->page);
+}
+
+static inline bool folio_maybe_dma_pinned(struct folio *folio)
+{
+	return page_maybe_dma_pinned(&folio->page);
+}
+
+static inline void folio_get(struct folio *folio)
+{
+	get_page(&folio->page);
+}
+
+static inline void folio_put(struct folio *folio)
+{
+	put_page(&folio->page);
+}
+
+static inline bool folio_test_anon(struct folio *folio)
+{
+	return PageAnon(&folio->page);
+}
+
+static inline bool folio_test_hwpoison(struct folio *folio)
+{
+	return PageHWPoison(&folio->page);
+}
+
+#endif /* HAVE_FOLIO */
+
+#endif /* HUGECONTIG_COMPAT_MM_H */
