@@ -64,24 +64,38 @@ static bool supply_leaves_enough(struct folio *folio, gfp_t gfp)
 	       low_wmark_pages(zone) + zone->lowmem_reserve[gfp_zone(gfp)];
 }
 
+static void supply_free_rejected(struct list_head *rejected, unsigned int order)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, rejected, lru) {
+		list_del(&page->lru);
+		__free_pages(page, order);
+	}
+}
+
 /*
  * Attempts to get a page. Who holds a speculative reference to it (compaction,
  * memory failure, idle page tracking) drops it in an instant. And a zone that
  * has just been above the low watermark need not be any more: others isolate
- * their ranges. The allocator then takes the next zone.
+ * their ranges, and the counter that the allocator looks at may be off by what
+ * the CPUs have not added to it yet.
  */
 #define SUPPLY_ATTEMPTS	3
 
 /*
- * The range that is being emptied is isolated, so the page is never in it.
+ * The range that is being emptied is isolated, so the page is never in it. A page
+ * that will not do is kept until there is one that does: the allocator would give
+ * it again, and not go on to the next zone.
  * Returns NULL if none can be had.
  */
 static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
 {
 	unsigned int order = huge_page_order(h);
 	gfp_t gfp = supply_gfp(h, caller);
+	struct folio *folio = NULL;
 	unsigned int attempt;
-	struct folio *folio;
+	LIST_HEAD(rejected);
 	struct page *page;
 
 	for (attempt = 0; attempt < SUPPLY_ATTEMPTS; attempt++) {
@@ -90,14 +104,14 @@ static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
 			break;
 		folio = page_folio(page);
 		if (supply_leaves_enough(folio, gfp) &&
-		    folio_ref_freeze(folio, 1)) {
-			count_vm_event(HTLB_BUDDY_PGALLOC);
-			return folio;
-		}
-		__free_pages(page, order);
+		    folio_ref_freeze(folio, 1))
+			break;
+		folio = NULL;
+		list_add(&page->lru, &rejected);
 	}
-	count_vm_event(HTLB_BUDDY_PGALLOC_FAIL);
-	return NULL;
+	supply_free_rejected(&rejected, order);
+	count_vm_event(folio ? HTLB_BUDDY_PGALLOC : HTLB_BUDDY_PGALLOC_FAIL);
+	return folio;
 }
 
 /**
