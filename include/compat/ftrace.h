@@ -6,8 +6,9 @@
  * instead of pt_regs", v5.11) the callback has what a call needs without asking
  * for full pt_regs, and recursion protection is a flag. Before, x86-64 filled the
  * registers in with SAVE_REGS only, and a flag removed the protection. The setter
- * is a macro in each kernel since 94d095ffa0e1 ("ftrace: abstract DYNAMIC_FTRACE_WITH_
- * ARGS accesses", v6.2): where its architecture lacks it, it is an empty one.
+ * is a macro in each of them, renamed by 94d095ffa0e1 ("ftrace: abstract
+ * DYNAMIC_FTRACE_WITH_ARGS accesses", v6.2); on an architecture that lacks it, an
+ * empty one.
  */
 #ifndef HUGECONTIG_COMPAT_FTRACE_H
 #define HUGECONTIG_COMPAT_FTRACE_H
@@ -16,13 +17,12 @@
 #include <linux/ptrace.h>
 #include <linux/version.h>
 
-/* What is below for later kernels is not tested yet. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0) && \
-	!defined(HUGECONTIG_UNTESTED)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+
+/* What is here for later kernels is not tested yet. */
+#ifndef HUGECONTIG_UNTESTED
 #error "hugecontig supports Linux 5.10 only so far"
 #endif
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
 
 #ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
 #error "hugecontig needs a kernel with DYNAMIC_FTRACE_WITH_ARGS"
