@@ -56,21 +56,26 @@ trap 'exit 1' INT TERM
 [ -n "$pool_before" ] || ktap_skip_all "no 2 MiB HugeTLB pages"
 [ -e $TRACING/enabled_functions ] || mount -t tracefs tracefs $TRACING
 
-# rounds COUNT: a tenth of it on a kernel with lockdep, where each takes ten times
-# as long
+# debug_kernel: one with lockdep, KASAN and the like, where all takes longer
+debug_kernel()
+{
+	[ -e /proc/lockdep ]
+}
+
+# rounds COUNT: a tenth of it on a debug kernel
 rounds()
 {
-	if [ -e /proc/lockdep ]; then
+	if debug_kernel; then
 		echo $(($1 / 10))
 	else
 		echo "$1"
 	fi
 }
 
-# limit SECONDS: for something to end; on a kernel with lockdep six times as long
+# limit SECONDS: for something to end; six times as long on a debug kernel
 limit()
 {
-	if [ -e /proc/lockdep ]; then
+	if debug_kernel; then
 		echo $(($1 * 6))
 	else
 		echo "$1"

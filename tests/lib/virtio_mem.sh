@@ -13,7 +13,7 @@ VMEM_MIB=1024
 # the one that the part of the device that failed has given back.
 TIGHT_MIB=186
 TIGHT_ROOM=1
-if [ -e /proc/lockdep ]; then
+if debug_kernel; then
 	TIGHT_MIB=$(awk '$1 == "MemTotal:" { print 186 + int($2 / 32768) }' /proc/meminfo)
 	TIGHT_ROOM=8
 fi
