@@ -30,11 +30,10 @@
 #include "symbols.h"
 
 enum huge_page_state {
-	HUGE_PAGE_NONE,		/* no HugeTLB page (any more) */
+	HUGE_PAGE_NONE,		/* no HugeTLB page (any more), or not for us */
 	HUGE_PAGE_FREE,		/* on a free list of the pool */
 	HUGE_PAGE_IN_USE,	/* in use, nothing known against migration */
 	HUGE_PAGE_BUSY,		/* stays, at least for now */
-	HUGE_PAGE_NATIVE,	/* only the kernel can move it */
 };
 
 /* What examine_huge_page() saw. Holds no reference: may be over at once. */
@@ -129,7 +128,7 @@ static enum busy_reason examine_in_use(struct huge_page *hp)
 static bool needs_kernel(struct folio *folio)
 {
 	return folio_test_hugetlb_vmemmap_optimized(folio) ||
-	       compat_folio_test_hugetlb_cma(folio);
+	       folio_test_hugetlb_cma(folio);
 }
 
 /*
@@ -157,8 +156,7 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 	} else if (folio_test_hwpoison(folio)) {
 		hp->reason = BUSY_POISONED;
 	} else if (needs_kernel(folio)) {
-		hp->state = HUGE_PAGE_NATIVE;
-		hp->reason = BUSY_NONE;
+		hp->state = HUGE_PAGE_NONE;
 	} else if (folio_ref_count(folio)) {
 		/* It may be zero any time now: it is not looked at again. */
 		hp->reason = examine_in_use(hp);
@@ -277,7 +275,7 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 	do {
 		*result = (struct huge_page_result) { .next_pfn = pfn };
 		examine_huge_page(pfn, &hp);
-		if (hp.state == HUGE_PAGE_NONE || hp.state == HUGE_PAGE_NATIVE)
+		if (hp.state == HUGE_PAGE_NONE)
 			break;
 		result->next_pfn = hp.end;
 		result->reason = try_huge_page(req, &hp);

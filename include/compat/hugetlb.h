@@ -13,6 +13,7 @@
 #define HUGECONTIG_COMPAT_HUGETLB_H
 
 #include <linux/hugetlb.h>
+/* The second needs the first, and does not say so in 5.10. */
 #include <linux/page_counter.h>
 #include <linux/hugetlb_cgroup.h>
 #include <linux/page-flags.h>
@@ -22,16 +23,22 @@
 
 /*
  * What the functions of mm/hugetlb.c are given, since 6aa3a920125e ("mm/hugetlb:
- * convert isolate_hugetlb to folios", v6.3) and others.
+ * convert isolate_hugetlb to folios", v6.3) and others. And true for success, which
+ * 0 stood for before 9747b9e92418 ("mm: hugetlb: change to return bool for
+ * isolate_hugetlb()", v6.3).
  */
 #ifdef HAVE_HUGETLB_FOLIOS
 #define compat_hugetlb_folio		folio
 #define COMPAT_HUGETLB_FOLIO(folio)	(folio)
 #define FROM_COMPAT_HUGETLB_FOLIO(old)	(old)
+#define compat_isolate_hugetlb_result	bool
+#define COMPAT_HUGETLB_ISOLATED(result)	(result)
 #else
 #define compat_hugetlb_folio		page
 #define COMPAT_HUGETLB_FOLIO(folio)	folio_page(folio, 0)
 #define FROM_COMPAT_HUGETLB_FOLIO(old)	page_folio(old)
+#define compat_isolate_hugetlb_result	int
+#define COMPAT_HUGETLB_ISOLATED(result)	(!(result))
 #endif
 
 /* They have those names since v6.15, and in the stable kernels that followed. */
@@ -42,15 +49,6 @@
 #else
 #define folio_putback_hugetlb		putback_active_hugepage
 #endif
-#endif
-
-/* True for success since 9747b9e92418 (v6.3), which 0 stood for before. */
-#ifdef HAVE_HUGETLB_FOLIOS
-#define compat_isolate_hugetlb_result	bool
-#define COMPAT_HUGETLB_ISOLATED(result)	(result)
-#else
-#define compat_isolate_hugetlb_result	int
-#define COMPAT_HUGETLB_ISOLATED(result)	(!(result))
 #endif
 
 /* The state is kept in the first eight pages, at the most. */
@@ -65,8 +63,6 @@ hugetlb_folio_subpool(struct folio *folio)
 }
 
 #endif
-
-#ifdef HAVE_HPG_FLAGS
 
 /*
  * Before 9c5ccf2db04b ("mm: remove HUGETLB_PAGE_DTOR", v6.6) a HugeTLB page was known
@@ -85,6 +81,16 @@ static inline void __folio_clear_hugetlb(struct folio *folio)
 }
 #endif
 
+/* Made of a gigantic page of CMA, which it has to be given back to. */
+#ifndef HAVE_HPG_CMA
+static inline bool folio_test_hugetlb_cma(struct folio *folio)
+{
+	return false;
+}
+#endif
+
+#ifdef HAVE_HPG_FLAGS
+
 /* Its flags and fields, as of a page that is in no pool yet. */
 static inline void compat_clear_hugetlb_state(struct folio *folio)
 {
@@ -94,27 +100,7 @@ static inline void compat_clear_hugetlb_state(struct folio *folio)
 	folio->private = NULL;
 }
 
-/* Made of a gigantic page of CMA, which it has to be given back to. */
-static inline bool compat_folio_test_hugetlb_cma(struct folio *folio)
-{
-#ifdef HAVE_HPG_CMA
-	return folio_test_hugetlb_cma(folio);
-#else
-	return false;
-#endif
-}
-
 #else /* HAVE_HPG_FLAGS */
-
-static inline void __folio_set_hugetlb(struct folio *folio)
-{
-	set_compound_page_dtor(&folio->page, HUGETLB_PAGE_DTOR);
-}
-
-static inline void __folio_clear_hugetlb(struct folio *folio)
-{
-	set_compound_page_dtor(&folio->page, COMPOUND_PAGE_DTOR);
-}
 
 /* On a free list of the pool. */
 static inline bool folio_test_hugetlb_freed(struct folio *folio)
@@ -157,13 +143,8 @@ static inline void compat_clear_hugetlb_state(struct folio *folio)
 	folio_page(folio, 2)->mapping = TAIL_MAPPING;
 }
 
-/* Neither is there before f41f2ed43ca5 (v5.14) and 8531fc6f52f5 (v5.16). */
+/* There is none before f41f2ed43ca5 (v5.14). */
 static inline bool folio_test_hugetlb_vmemmap_optimized(struct folio *folio)
-{
-	return false;
-}
-
-static inline bool compat_folio_test_hugetlb_cma(struct folio *folio)
 {
 	return false;
 }
