@@ -12,18 +12,24 @@ FRAGMENT_MIB=$(awk '$1 == "MemAvailable:" { print int($2 / 1024 * 3 / 4) }' \
 	/proc/meminfo)
 
 # compact POOL: fragments memory, compacts it; $won is the number of huge pages that
-# can be had then. That takes direct compaction, too, and the first page that can
-# not be had ends it: so it is tried until that brings no more.
+# can be had then. That takes direct compaction, too, which the first page that can
+# not be had ends, and defers: so it is tried until three times brought no more.
 compact()
 {
 	holder_start "$WORK/fragment.out" ready \
 		"$TESTS/fragment" $FRAGMENT_MIB
 	fragment_pid=$holder_pid
-	won=-1
-	while [ "$(cat $POOL/nr_hugepages)" -gt "$won" ]; do
-		won=$(cat $POOL/nr_hugepages)
+	won=$(cat $POOL/nr_hugepages)
+	fruitless=0
+	while [ $fruitless -lt 3 ]; do
 		echo 1 > /proc/sys/vm/compact_memory
 		echo 1000000 > $POOL/nr_hugepages
+		if [ "$(cat $POOL/nr_hugepages)" -gt "$won" ]; then
+			won=$(cat $POOL/nr_hugepages)
+			fruitless=0
+		else
+			fruitless=$((fruitless + 1))
+		fi
 	done
 	echo "$1" > $POOL/nr_hugepages
 	kill -TERM $fragment_pid
