@@ -13,6 +13,7 @@ ALLOCATIONS=$TRACING/events/kmem/mm_page_alloc
 NODE=1
 PAGES=8
 CPUSET=$WORK/cpuset
+second=
 
 trap cleanup_callers EXIT
 
@@ -28,7 +29,7 @@ cleanup_callers()
 # flags_with FLAG: those that huge pages are allocated with, for one page in use
 flags_with()
 {
-	user_start -t shared -n 1 || return
+	user_start -t shared -n 1 ${second:+-N $NODE} || return
 	echo > $TRACING/trace
 	echo 1 > $ALLOCATIONS/enable
 	code=$(contig_alloc "$(cat "$WORK/user.pfns")" $PAGES_PER_HUGE ${1:+"$1"})
@@ -80,6 +81,7 @@ ktap_plan 15
 
 echo "order == 9" > $ALLOCATIONS/filter
 pool_resize $PAGES
+[ ! -d /sys/devices/system/node/node$NODE ] || second=yes
 module_load
 # The names that the kernel has for sets of flags.
 ktap_equal "caller that may do all" "$(flags_with "")" "0 GFP_KERNEL"
@@ -87,7 +89,7 @@ ktap_equal "nofs" "$(flags_with nofs)" "0 GFP_NOFS"
 ktap_equal "noio" "$(flags_with noio)" "0 GFP_NOIO"
 ktap_equal "noio, of the task" "$(flags_with in_noio)" "0 GFP_NOIO"
 
-if [ -d /sys/devices/system/node/node$NODE ] && cpuset_start; then
+if [ -n "$second" ] && cpuset_start; then
 	echo $PAGES > /sys/devices/system/node/node$NODE/hugepages/hugepages-2048kB/nr_hugepages
 	test_cpuset "cpuset of another node" 0
 	ktap_equal "a hard wall" "$(echo 1 > "$CPUSET/test/cpuset.mem_hardwall"

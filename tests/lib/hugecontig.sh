@@ -354,10 +354,17 @@ zone_ranges()
 	movable_ranges "$1" $(($(movable_pages) / $1)) > "$WORK/ranges"
 }
 
+# movable_managed [NODE]: what there is of ZONE_MOVABLE, on all nodes or one
+movable_managed()
+{
+	awk -v node="$1" '
+		/^Node/ { zone = $4 == "Movable" && (node == "" || $2 == node ",") }
+		zone && $1 == "managed" { sum += $2 }
+		END { print sum + 0 }' /proc/zoneinfo
+}
+
 # zone_movable: is there one? Elsewhere any neighbour of a page can block it.
 zone_movable()
 {
-	awk '$4 == "Movable" { zone = 1 } $4 != "Movable" && /^Node/ { zone = 0 }
-	     zone && $1 == "managed" && $2 > 0 { found = 1 }
-	     END { exit !found }' /proc/zoneinfo
+	[ "$(movable_managed)" -gt 0 ]
 }
