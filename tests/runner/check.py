@@ -102,13 +102,15 @@ DEBUG_LIMIT = 6
 
 
 def with_debugging(plan):
-    """The same guest, for a kernel with KASAN and lockdep: a fifth of its memory is
-    theirs, and comes on top, outside of ZONE_MOVABLE."""
+    """The same guest, for a kernel with KASAN and lockdep, which take a fifth of its
+    memory: that much comes on top. Most of it, the shadow of KASAN, is an eighth of
+    the whole and ends in ZONE_MOVABLE, the rest is for the other zones."""
     more = plan.memory // 4
+    shadow = (plan.memory + more) // 8
 
     def kernelcore(found):
         size = int(found[1]) * (1024 if found[2] == "G" else 1)
-        return f"kernelcore={size + more}M"
+        return f"kernelcore={size + more - shadow}M"
     return plan._replace(limit=plan.limit * DEBUG_LIMIT,
                          memory=plan.memory + more,
                          append=re.sub(r"kernelcore=(\d+)([GM])", kernelcore,
