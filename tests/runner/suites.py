@@ -43,9 +43,11 @@ def download_source(package, suite, where):
 
 
 def cases(suite):
-    """The lines of the suite's file: commands that are run, one after another."""
+    """The lines of the suite's file: commands that are run, one after another. The
+    exclamation mark before some is for lib/suites.sh."""
     text = (TESTS / f"{suite}.cases").read_text(encoding="ascii")
-    return [line for line in text.splitlines() if line and line[0] != "#"]
+    return [line.removeprefix("! ") for line in text.splitlines()
+            if line and line[0] != "#"]
 
 
 def cached(name, names, build, *arguments):
