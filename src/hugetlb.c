@@ -20,8 +20,8 @@
 
 #include "compat/hugetlb.h"
 #include "compat/mm.h"
+#include "compat/mmzone.h"
 #include "compat/page_ref.h"
-#include "compat/pagemap.h"
 #include "contig.h"
 #include "hugecontig_trace.h"
 #include "hugetlb.h"
@@ -56,7 +56,7 @@ struct huge_page {
  */
 unsigned int huge_page_min_order(void)
 {
-	unsigned int order = MAX_ORDER;
+	unsigned int order = MAX_PAGE_ORDER;
 	int i;
 
 	for (i = 0; i < *kernel_hugetlb_max_hstate; i++)
@@ -94,8 +94,7 @@ static bool has_extra_references(struct folio *folio)
 	int references = folio_ref_count(folio);
 
 	smp_rmb(); /* pairs with the atomic RMWs of folio_get() and the rmap */
-	return references >
-	       folio_entire_mapcount(folio) + !!folio_mapping(folio);
+	return references > compat_hugetlb_expected_ref_count(folio);
 }
 
 static enum busy_reason examine_in_use(struct huge_page *hp)

@@ -21,15 +21,18 @@
 #include "supply.h"
 
 /*
- * What hugetlb itself asks for, with three differences. The node is the old
+ * What hugetlb itself asks for (htlb_alloc_mask(), which is not for modules since
+ * v7.x, of a size that is not gigantic), with three differences. The node is the old
  * page's or none: the pool is kept per node. A cpuset confines what a task
  * uses, but the page goes to the pool, not to the task. And a caller that must
  * not enter IO or the file system stays out of both here too.
  */
 static gfp_t supply_gfp(struct hstate *h, gfp_t caller)
 {
-	gfp_t gfp = htlb_alloc_mask(h) & ~__GFP_HARDWALL;
+	gfp_t gfp = hugepage_migration_supported(h) ? GFP_HIGHUSER_MOVABLE :
+						      GFP_HIGHUSER;
 
+	gfp &= ~__GFP_HARDWALL;
 	gfp &= caller | ~(__GFP_IO | __GFP_FS);
 	return gfp | __GFP_COMP | __GFP_THISNODE | __GFP_RETRY_MAYFAIL |
 	       __GFP_NOWARN;

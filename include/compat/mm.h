@@ -8,6 +8,7 @@
 
 #include <linux/mm.h>
 #include <linux/page-flags.h>
+#include <linux/version.h>
 
 #include "compat/mm_types.h"
 
@@ -50,6 +51,11 @@ static inline int folio_entire_mapcount(struct folio *folio)
 	return compound_mapcount(&folio->page);
 }
 
+static inline bool folio_mapped(struct folio *folio)
+{
+	return page_mapped(&folio->page);
+}
+
 static inline bool folio_maybe_dma_pinned(struct folio *folio)
 {
 	return page_maybe_dma_pinned(&folio->page);
@@ -76,5 +82,23 @@ static inline bool folio_test_hwpoison(struct folio *folio)
 }
 
 #endif /* HAVE_FOLIO */
+
+/*
+ * What references a HugeTLB page has of mappings and the page cache. Before
+ * a08c7193e4f1 ("mm/filemap: remove hugetlb special casing in filemap.c", v6.7) the
+ * page cache had one of them, and not one for each small page, which is what
+ * folio_expected_ref_count() takes for granted; it came with 86ebd50224c0 ("mm: add
+ * folio_expected_ref_count() for reference count calculation", v6.16) to older
+ * kernels, too.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define compat_hugetlb_expected_ref_count	folio_expected_ref_count
+#else
+static inline int compat_hugetlb_expected_ref_count(struct folio *folio)
+{
+	return folio_entire_mapcount(folio) +
+	       (!folio_test_anon(folio) && folio->mapping);
+}
+#endif
 
 #endif /* HUGECONTIG_COMPAT_MM_H */

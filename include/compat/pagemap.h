@@ -9,11 +9,6 @@
 
 #ifndef HAVE_FOLIO
 
-static inline struct address_space *folio_mapping(struct folio *folio)
-{
-	return page_mapping(&folio->page);
-}
-
 static inline bool folio_trylock(struct folio *folio)
 {
 	return trylock_page(&folio->page);
