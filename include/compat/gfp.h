@@ -17,6 +17,7 @@
 #define alloc_contig_frozen_range_noprof	alloc_contig_range
 #endif
 #define acr_flags_t				unsigned int
+#define ACR_FLAGS_NONE				MIGRATE_MOVABLE
 #endif
 
 #endif /* HUGECONTIG_COMPAT_GFP_H */

@@ -26,6 +26,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "compat/gfp.h"
+
 static DEFINE_MUTEX(result_lock);
 static int result_code;
 static s64 result_ns;
@@ -66,7 +68,7 @@ static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 	ktime_t begin = ktime_get();
 	int ret;
 
-	ret = alloc_contig_range(start, start + nr, MIGRATE_MOVABLE, gfp);
+	ret = alloc_contig_range(start, start + nr, ACR_FLAGS_NONE, gfp);
 	if (!ret)
 		free_range(start, nr);
 	mutex_lock(&result_lock);

@@ -7,6 +7,9 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/page-flags.h>
+#include <linux/stringify.h>
+
+#include "compat/hugetlb.h"
 
 static unsigned long pfn;
 module_param(pfn, ulong, 0);
@@ -15,15 +18,15 @@ MODULE_PARM_DESC(pfn, "of the head page to mark");
 /* migrate_pages() is done with the page here, and returns it to where it was. */
 static int mark(struct kprobe *probe, struct pt_regs *regs)
 {
-	struct page *page = (struct page *)regs_get_kernel_argument(regs, 0);
+	struct folio *folio = (struct folio *)regs_get_kernel_argument(regs, 0);
 
-	if (page_to_pfn(page) == pfn && !page_mapped(page))
-		SetPageHWPoison(page);
+	if (folio_pfn(folio) == pfn && !folio_mapped(folio))
+		SetPageHWPoison(folio_page(folio, 0));
 	return 0;
 }
 
 static struct kprobe probe = {
-	.symbol_name = "putback_active_hugepage",
+	.symbol_name = __stringify(folio_putback_hugetlb),
 	.pre_handler = mark,
 };
 

@@ -25,6 +25,11 @@
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
+#include "compat/hugetlb.h"
+#include "compat/kprobes.h"
+#include "compat/mm.h"
+#include "compat/page_ref.h"
+
 static bool lose;
 module_param(lose, bool, 0);
 MODULE_PARM_DESC(lose, "Keep a page, for those who look for one that is lost");
@@ -45,36 +50,30 @@ static struct numbers counted, found;
 static unsigned long bad;
 static DEFINE_MUTEX(walk_mutex);
 
-/* The mark of a free page in its fourth tail page, up to 5.11. */
-static bool is_marked_free(struct page *page)
+static bool is_right(struct folio *folio, bool on_free_list)
 {
-	return page_private(page + 4) == -1UL;
-}
-
-static bool is_right(struct page *page, bool on_free_list)
-{
-	return PageHuge(page) && compound_order(page) == pool->order &&
-	       is_marked_free(page) == on_free_list &&
-	       !page_count(page) == on_free_list;
+	return PageHuge(folio_page(folio, 0)) && folio_order(folio) == pool->order &&
+	       folio_test_hugetlb_freed(folio) == on_free_list &&
+	       !folio_ref_count(folio) == on_free_list;
 }
 
 static void walk_locked(void)
 {
-	struct page *page;
+	struct folio *folio;
 	int nid;
 
 	for_each_online_node(nid) {
-		list_for_each_entry(page, &pool->hugepage_freelists[nid], lru) {
+		list_for_each_entry(folio, &pool->hugepage_freelists[nid], lru) {
 			found.free_node[nid]++;
-			bad += !is_right(page, true) ||
-			       page_to_nid(page) != nid;
+			bad += !is_right(folio, true) ||
+			       folio_nid(folio) != nid;
 		}
 		found.free += found.free_node[nid];
 		counted.free_node[nid] = pool->free_huge_pages_node[nid];
 	}
-	list_for_each_entry(page, &pool->hugepage_activelist, lru) {
+	list_for_each_entry(folio, &pool->hugepage_activelist, lru) {
 		found.in_use++;
-		bad += !is_right(page, false);
+		bad += !is_right(folio, false);
 	}
 	counted.free = pool->free_huge_pages;
 	counted.in_use = pool->nr_huge_pages - counted.free;
@@ -136,7 +135,7 @@ static unsigned long lookup(const char *name)
 	if (register_kprobe(&probe))
 		return 0;
 	unregister_kprobe(&probe);
-	lookup_name = (void *)probe.addr;
+	lookup_name = (void *)compat_kprobe_function(&probe);
 	return lookup_name(name);
 }
 

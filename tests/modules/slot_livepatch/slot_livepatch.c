@@ -8,16 +8,19 @@
 #include <linux/gfp.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
+#include <linux/stringify.h>
+
+#include "compat/gfp.h"
 
 static int livepatch_alloc_contig_range(unsigned long start, unsigned long end,
-					unsigned int migratetype, gfp_t gfp)
+					acr_flags_t flags, gfp_t gfp)
 {
 	return -EBUSY;
 }
 
 static struct klp_func funcs[] = {
 	{
-		.old_name = "alloc_contig_range",
+		.old_name = __stringify(alloc_contig_frozen_range_noprof),
 		.new_func = livepatch_alloc_contig_range,
 	},
 	{ }

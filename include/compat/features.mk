@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the headers of this kernel have, for the headers here. Stable kernels carry
+# backports, so this is looked for, and not guessed from the version.
+header_has = $(if $(shell grep -s -e '$(2)' $(srctree)/include/linux/$(1)),-D$(3))
+features := \
+	$(call header_has,mm_types.h,^struct folio {,HAVE_FOLIO) \
+	$(call header_has,rmap.h,rmap_walk.struct folio,HAVE_RMAP_WALK_FOLIO) \
+	$(call header_has,rmap.h,lock_anon_vma_read.const,HAVE_RMAP_CONST_FOLIO) \
+	$(call header_has,migrate.h,new_folio_t,HAVE_NEW_FOLIO_T) \
+	$(call header_has,migrate.h,unsigned int .ret_succeeded,HAVE_MIGRATE_SUCCEEDED) \
+	$(call header_has,migrate.h,enum migrate_reason reason,HAVE_MIGRATE_REASON_ENUM) \
+	$(call header_has,hugetlb.h,HPG_freed,HAVE_HPG_FLAGS) \
+	$(call header_has,hugetlb.h,HPG_cma,HAVE_HPG_CMA) \
+	$(call header_has,hugetlb.h,isolate_hugetlb.struct folio,HAVE_HUGETLB_FOLIOS) \
+	$(call header_has,hugetlb.h,folio_isolate_hugetlb,HAVE_FOLIO_ISOLATE_HUGETLB) \
+	$(call header_has,page-flags.h,PGTY_hugetlb,HAVE_PGTY_HUGETLB) \
+	$(call header_has,gfp.h,alloc_contig_range_noprof,HAVE_ALLOC_CONTIG_RANGE_NOPROF) \
+	$(call header_has,gfp.h,alloc_contig_frozen_range_noprof,HAVE_ALLOC_CONTIG_FROZEN_RANGE)
