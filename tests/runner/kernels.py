@@ -31,9 +31,14 @@ class Kernel(NamedTuple):
     configs: str = ""
 
     @property
+    def base(self):
+        """The suite to install; what is in its backports comes on top."""
+        return self.suite.removesuffix("-backports")
+
+    @property
     def chroot(self):
         """Where this kernel's modules are compiled."""
-        return CACHE / f"chroot-{self.suite}"
+        return CACHE / f"chroot-{self.base}"
 
     def fragments(self):
         """The paths of its configs, of tests/configs."""
@@ -72,14 +77,19 @@ class Kernel(NamedTuple):
         """What QEMU boots."""
         if self.configs:
             return self.image / "arch" / "x86" / "boot" / "bzImage"
-        return self.image / "boot" / f"vmlinuz-{self.release}"
+        image = self.image / "boot" / f"vmlinuz-{self.release}"
+        # Since v7.x it is with the modules.
+        return image if image.exists() else self.modules / "vmlinuz"
 
     @property
     def modules(self):
         """A directory with the modules of virtio somewhere in it."""
         if self.configs:
             return self.image / "drivers" / "virtio"
-        return self.image / "lib" / "modules" / self.release
+        directory = self.image / "lib" / "modules" / self.release
+        # In Debian 13 all of it is below /usr.
+        return directory if directory.exists() else \
+            self.image / "usr" / "lib" / "modules" / self.release
 
 
 class BuildError(Exception):
@@ -137,7 +147,9 @@ def in_chroot(target, *command):
     """Runs a command in the compiler's chroot."""
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C",
                    "DEBIAN_FRONTEND": "noninteractive"}
-    return run("chroot", target.chroot, *command, env=environment)
+    # objtool of later kernels needs /proc.
+    return run("unshare", "--mount", "--pid", "--fork", "--mount-proc",
+               f"--root={target.chroot}", *command, env=environment)
 
 
 # What it takes to build a kernel, too.
@@ -146,9 +158,13 @@ KERNEL_BUILD_PACKAGES = ("bc", "bison", "dwarves", "flex", "kmod", "libelf-dev",
                          "xz-utils")
 
 
+# What it takes to build modules, but for the kernel's own.
+BUILD_PACKAGES = ("make", "libc6-dev", "sparse")
+
+
 def packages(target):
-    """The suite's compiler, and what it takes to build modules."""
-    return ["make", "libc6-dev", "sparse", target.compiler,
+    """What it takes to build modules for this kernel, with its compiler."""
+    return [*BUILD_PACKAGES, target.compiler,
             *((*KERNEL_BUILD_PACKAGES, target.source) if target.configs
               else (f"linux-headers-{target.release}",))]
 
@@ -157,7 +173,25 @@ def make_chroot(target):
     """A system of that suite, with nothing but what builds modules."""
     with appears_at_once(target.chroot) as part:
         run("mmdebstrap", "--variant=apt",
-            "--include=" + ",".join(packages(target)), target.suite, part)
+            "--include=" + ",".join(BUILD_PACKAGES), target.base, part)
+
+
+def add_backports(target):
+    """Makes the suite's backports known to apt. It installs from there what no
+    other suite has, and upgrades nothing."""
+    sources = target.chroot / "etc" / "apt" / "sources.list.d" / \
+        f"{target.suite}.list"
+    if target.suite == target.base or sources.exists():
+        return
+    lines = (target.chroot / "etc" / "apt" / "sources.list").read_text(
+        encoding="ascii")
+    line = re.search(rf"^deb .* {target.base} .*$", lines, re.MULTILINE)
+    if not line:
+        raise BuildError(f"{target.chroot} has no source for {target.base}: "
+                         "remove it, and it is made anew")
+    sources.write_text(line[0].replace(f" {target.base} ",
+                                       f" {target.suite} ") + "\n",
+                       encoding="ascii")
 
 
 def is_installed(target, package):
@@ -191,10 +225,15 @@ def downloaded(target, name):
 
 
 def unpack_image(target):
-    """Unpacks linux-image: nothing of it is configured, only booted."""
-    with appears_at_once(target.image) as part, \
-            downloaded(target, f"linux-image-{target.release}") as package:
-        run("dpkg-deb", "-x", package, part)
+    """Unpacks linux-image: nothing of it is configured, only booted. Since v7.x it
+    has nothing in it, and depends on what the others have."""
+    known = in_chroot(target, "apt-cache", "pkgnames", "linux-").split()
+    with appears_at_once(target.image) as part:
+        for kind in "image", "binary", "modules":
+            name = f"linux-{kind}-{target.release}"
+            if name in known:
+                with downloaded(target, name) as package:
+                    run("dpkg-deb", "-x", package, part)
 
 
 def unpack_source(package, to, *names):
@@ -248,6 +287,7 @@ def prepare(target):
     with cache_lock():
         if not target.chroot.exists():
             make_chroot(target)
+        add_backports(target)
         complete_chroot(target)
         if target.image.exists():
             return
@@ -290,11 +330,25 @@ def build_directory(target):
         shutil.rmtree(top)
 
 
+def can_check(target):
+    """Does the kernel call sparse? Since v7.x it first runs a script of its own,
+    which Debian's headers lack."""
+    makefile = target.chroot / target.kdir.lstrip("/") / "Makefile"
+    source = re.search(r"^include (\S+)/Makefile$",
+                       makefile.read_text(encoding="ascii"), re.MULTILINE)
+    if not source:
+        return True
+    top = target.chroot / source[1].lstrip("/")
+    script = "scripts/checker-valid.sh"
+    return (top / script).exists() or \
+        script not in (top / "Makefile").read_text(encoding="ascii")
+
+
 def make(target, directory, *arguments):
     """Runs make, and sparse, in the chroot; a build that warns has failed."""
     inside = "/" + str(directory.relative_to(target.chroot))
     output = in_chroot(target, "make", "-s", f"-j{os.cpu_count()}", "-C", inside,
-                       f"KDIR={target.kdir}", f"CC={target.compiler}", "C=1",
-                       *arguments)
+                       f"KDIR={target.kdir}", f"CC={target.compiler}",
+                       f"C={int(can_check(target))}", *arguments)
     if "warning" in output.lower():
         raise BuildError(output)
