@@ -56,7 +56,7 @@ cycles()
 
 host plugged > /dev/null || ktap_skip_all "no QEMU with virtio-mem around this"
 zone_movable || ktap_skip_all "no ZONE_MOVABLE without virtio-mem"
-[ $(($(movable_managed) / PAGES_PER_HUGE)) -lt $PAGES ] ||
+[ $(($(movable_managed all) / PAGES_PER_HUGE)) -lt $PAGES ] ||
 	ktap_skip_all "ZONE_MOVABLE is too large without virtio-mem"
 contig_load
 zone_ranges $RANGE_PAGES

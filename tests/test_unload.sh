@@ -23,7 +23,10 @@ contig_load
 ktap_plan 12
 
 # With PREEMPT, and all CPUs busy, RCU-tasks takes minutes to let a function go.
-[ ! -e $HUNG ] || limit "$(cat $HUNG)" > $HUNG
+if [ -e $HUNG ]; then
+	seconds=$(cat $HUNG)
+	limit "$seconds" > $HUNG
+fi
 
 pool_resize 64
 user_start -t shared -n 32 -w 1

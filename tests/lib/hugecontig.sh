@@ -15,9 +15,40 @@ POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
 CONTIG=/sys/kernel/debug/contig_range
 PAGES_PER_HUGE=512
 
+# What there is in this kernel of the functions that the tests ask for.
+KERNEL_FUNCTIONS=$(grep -o -E -e 'alloc_contig(_frozen)?_range(_noprof)?$' \
+	-e 'isolate_or_dissolve_huge_(page|folio)$' \
+	-e 'replace_free_hugepage_folios$' /proc/kallsyms)
+
+# has_function PATTERN: one of them
+has_function()
+{
+	echo "$KERNEL_FUNCTIONS" | grep -q -x -E "$1"
+}
+
+# What alloc_contig_range() is called in this kernel, or what it calls.
+for ALLOC_CONTIG in alloc_contig_frozen_range_noprof alloc_contig_range_noprof \
+	alloc_contig_range; do
+	! has_function $ALLOC_CONTIG || break
+done
+
 # What is redirected.
-FUNCTIONS="alloc_contig_range hugetlb_vm_op_close isolate_migratepages_block"
+FUNCTIONS="$ALLOC_CONTIG hugetlb_vm_op_close isolate_migratepages_block"
 FUNCTIONS="$FUNCTIONS move_hugetlb_state remove_inode_hugepages"
+
+# native: does the kernel get huge pages out of a range by itself? It lets the
+# counters of the pool move meanwhile.
+native()
+{
+	has_function "isolate_or_dissolve_huge_(page|folio)"
+}
+
+# native_with_free_pages: those in use as well, if the pool has free ones? Older
+# kernels migrate to one of those, and the old page is free in the range then.
+native_with_free_pages()
+{
+	has_function replace_free_hugepage_folios
+}
 
 # The codes of alloc_contig_range() that the tests expect.
 EINTR=-4
@@ -354,11 +385,11 @@ zone_ranges()
 	movable_ranges "$1" $(($(movable_pages) / $1)) > "$WORK/ranges"
 }
 
-# movable_managed [NODE]: what there is of ZONE_MOVABLE, on all nodes or one
+# movable_managed NODE|all: what there is of ZONE_MOVABLE, there or on all nodes
 movable_managed()
 {
 	awk -v node="$1" '
-		/^Node/ { zone = $4 == "Movable" && (node == "" || $2 == node ",") }
+		/^Node/ { zone = $4 == "Movable" && (node == "all" || $2 == node ",") }
 		zone && $1 == "managed" { sum += $2 }
 		END { print sum + 0 }' /proc/zoneinfo
 }
@@ -366,5 +397,5 @@ movable_managed()
 # zone_movable: is there one? Elsewhere any neighbour of a page can block it.
 zone_movable()
 {
-	[ "$(movable_managed)" -gt 0 ]
+	[ "$(movable_managed all)" -gt 0 ]
 }
