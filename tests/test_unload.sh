@@ -17,16 +17,8 @@ unexpected_codes()
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
-HUNG=/proc/sys/kernel/hung_task_timeout_secs
-
 contig_load
 ktap_plan 12
-
-# With PREEMPT, and all CPUs busy, RCU-tasks takes minutes to let a function go.
-if [ -e $HUNG ]; then
-	seconds=$(cat $HUNG)
-	limit "$seconds" > $HUNG
-fi
 
 pool_resize 64
 user_start -t shared -n 32 -w 1

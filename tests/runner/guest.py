@@ -52,7 +52,10 @@ CPU = "max,-erms,-fsrm"
 # table of QEMU's other machine is a program in AML, which takes so long that the
 # kernel may give it up: then virtio-mem has no interrupt.
 DEBUG_MACHINE = ("-cpu", f"{CPU},la57=off", "-machine", "q35")
-DEBUG_APPEND = "page_owner=on page_poison=1"
+# With PREEMPT, and all CPUs busy, RCU-tasks takes minutes to let a function go: who
+# waits for it hangs no sooner than after six times what is usual.
+DEBUG_APPEND = ("page_owner=on page_poison=1 "
+                "sysctl.kernel.hung_task_timeout_secs=720")
 
 
 class GuestError(Exception):
