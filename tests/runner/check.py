@@ -173,12 +173,12 @@ def selected(everything, names):
             if not names or any(job[0].startswith(name) for name in names)]
 
 
-def run_all(todo):
+def run_all(chosen):
     """Runs the jobs side by side; True if all went well."""
-    report = Report(len(todo))
+    report = Report(len(chosen))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = {}
-        for name, function, *arguments in todo:
+        for name, function, *arguments in chosen:
             futures[pool.submit(function, *arguments)] = name
         for future in concurrent.futures.as_completed(futures):
             report.note(f"{futures[future]} is over")
