@@ -334,7 +334,7 @@ def can_check(target):
     """Does the kernel call sparse? Since v7.x it first runs a script of its own,
     which Debian's headers lack."""
     makefile = target.chroot / target.kdir.lstrip("/") / "Makefile"
-    source = re.search(r"^include (\S+)/Makefile$",
+    source = re.search(r"^include (/\S+)/Makefile$",
                        makefile.read_text(encoding="ascii"), re.MULTILINE)
     if not source:
         return True
