@@ -14,8 +14,10 @@ A guest that does not get there fails, whatever it wrote before.
 """
 import ctypes
 import json
+import lzma
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -28,10 +30,8 @@ from kernels import TESTS
 
 QEMU = "qemu-system-x86_64"
 
-# What the guest loads for virtio-mem, in this order, for a block device, and to
-# poison pages.
-MODULES = ("virtio", "virtio_ring", "virtio_pci", "virtio_mem", "loop",
-           "hwpoison-inject")
+# What the guest loads for virtio-mem, for a block device, and to poison pages.
+MODULES = ("virtio_pci", "virtio_mem", "loop", "hwpoison-inject")
 
 # Found before there are threads: between fork() and exec() an import could wait
 # for one that another thread had begun.
@@ -113,6 +113,19 @@ def without_unused_suites(files, arguments):
     return ignored
 
 
+def add_module(kernel, name, modules):
+    """Adds a module of the kernel to a dictionary, after those it depends on. What
+    the kernel has built in is left out."""
+    for path in kernel.modules.rglob(f"{name.replace('_', '[-_]')}.ko*"):
+        content = path.read_bytes()
+        if path.suffix == ".xz":
+            content = lzma.decompress(content)
+        depends = re.search(rb"\0depends=([^\0]*)", content)[1].decode("ascii")
+        for other in filter(None, depends.split(",")):
+            add_module(kernel, other, modules)
+        modules[name] = content
+
+
 def make_initramfs(kernel, files, arguments, where):
     """Puts busybox, the kernel's modules and a tree of files into a cpio."""
     root = where / "root"
@@ -123,10 +136,11 @@ def make_initramfs(kernel, files, arguments, where):
     shutil.copy("/bin/busybox", root / "bin" / "busybox")
     shutil.copy(TESTS / "guest" / "init", root / "init")
     shutil.copy(TESTS / "guest" / "host", root / "bin" / "host")
+    modules = {}
     for module in MODULES:
-        # A newer kernel may have some of them built in.
-        for path in kernel.modules.rglob(f"{module}.ko"):
-            shutil.copy(path, root / "modules")
+        add_module(kernel, module, modules)
+    for number, (name, content) in enumerate(modules.items(), 10):
+        (root / "modules" / f"{number}-{name}.ko").write_bytes(content)
     (root / "arguments").write_text(arguments + "\n", encoding="utf-8")
     names = subprocess.run(["find", ".", "-print0"], cwd=root, check=True,
                            stdout=subprocess.PIPE).stdout
