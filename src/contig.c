@@ -174,16 +174,20 @@ void contig_settle(struct contig_request *req)
 
 /*
  * virtio-mem asks for a memory block of 128 MiB first, and for its parts of
- * 4 MiB if that is busy. If it is out of memory, virtio-mem of 5.10 tries no
- * part either, and none later: after a minute it begins with the same block.
- * So what could be replaced would not be given back.
+ * 4 MiB if that is busy. If it is out of memory, virtio-mem tries no part
+ * either, and none later: after a minute it begins with the same block. So what
+ * could be replaced would not be given back. Not even if nothing could be this time:
+ * drivers later than 5.10's ask for a busy block up to five times, and what the last
+ * attempt has made free is part of the block.
  */
-static bool caller_takes_parts(void)
+static bool caller_takes_parts(const struct contig_request *req)
 {
 	const struct work_struct *work = current_work();
 	char symbol[KSYM_SYMBOL_LEN];
 	work_func_t func;
 
+	if (req->end - req->start <= MAX_ORDER_NR_PAGES)
+		return false;
 	/*
 	 * The address that the call returns to tells less: with a kretprobe it
 	 * is that of the trampoline. Other works may be gone while they still
@@ -204,7 +208,7 @@ static int request_result(const struct contig_request *req, int ret)
 	if (!ret || fatal_signal_pending(current))
 		return ret;
 	if (req->stop == BUSY_NO_MEMORY)
-		return req->moved && caller_takes_parts() ? -EBUSY : -ENOMEM;
+		return caller_takes_parts(req) ? -EBUSY : -ENOMEM;
 	return ret == -EINTR ? -EBUSY : ret;
 }
 
@@ -231,7 +235,7 @@ static void request_count(int ret)
  * Context: may sleep.
  * Return: 0; -ENOMEM if a replacement could not be had, and then nothing more
  *         was isolated; -EINTR with a fatal signal pending; -EBUSY for all
- *         else, and for virtio-mem also if memory ran out half way.
+ *         else, and for virtio-mem also if memory ran out in a block.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
 		       acr_flags_t flags, gfp_t gfp)

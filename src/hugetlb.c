@@ -282,7 +282,5 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 		result->hope = may_yet_go(req, &hp, result->reason);
 	} while (result->hope && ++attempt < HUGE_PAGE_ATTEMPTS &&
 		 contig_wait(req));
-	if (result->moved)
-		req->moved++;
 	trace_hugecontig_huge_page(pfn, result->reason);
 }
