@@ -22,8 +22,8 @@ BLOCKS=3
 TRIES=50
 # All of ZONE_MOVABLE is emptied, in ranges of so many small pages, which is more
 # than the huge pages that are left if memory is short.
-RANGE_PAGES=$((PAGES_PER_HUGE * 16))
-LEAVE_PAGES=8
+LEAVE_PAGES=$((8 + $(quarantine_mib) / 2))
+RANGE_PAGES=$((PAGES_PER_HUGE * (LEAVE_PAGES > 16 ? 64 : 16)))
 RESULTS=35
 
 block_pages=$((0x$(cat $MEMORY/block_size_bytes) / 4096))

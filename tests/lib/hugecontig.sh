@@ -113,6 +113,17 @@ limit()
 	fi
 }
 
+# quarantine_mib: how much that was freed KASAN keeps from use, at most, as a 32nd of
+# the memory. It gives it back at any time.
+quarantine_mib()
+{
+	if debug_kernel; then
+		awk '$1 == "MemTotal:" { print int($2 / 32768) }' /proc/meminfo
+	else
+		echo 0
+	fi
+}
+
 # --- the module -------------------------------------------------------------
 
 module_loaded()

@@ -7,17 +7,6 @@
 
 VMEM_MIB=1024
 
-# What experiment d leaves free: less than the device's pages need elsewhere.
-# KASAN keeps what was freed from use, up to a 32nd of the memory, and would be given
-# the rest. It gives it back at any time: so there may be room for more pages than
-# the one that the part of the device that failed has given back.
-TIGHT_MIB=186
-TIGHT_ROOM=1
-if debug_kernel; then
-	TIGHT_MIB=$(awk '$1 == "MemTotal:" { print 186 + int($2 / 32768) }' /proc/meminfo)
-	TIGHT_ROOM=8
-fi
-
 # The state of the huge pages, and what shall happen to them: a letter; with a
 # plus sign the pool has 100 pages more than are in use.
 : "${EXPERIMENTS:=a,b,c,d,a+,b+,c+}"
@@ -34,6 +23,13 @@ describe()
 	b+) echo "512 idle, 100 free" ;;
 	c+) echo "512 written, 100 free" ;;
 	esac
+}
+
+# tight_mib: what experiment d leaves free, which is less than the device's pages
+# need elsewhere
+tight_mib()
+{
+	echo $((186 + $(quarantine_mib)))
 }
 
 # plugged_mib: how much of the device the guest has
@@ -149,7 +145,7 @@ experiment_start()
 	pool_resize 0 && plug || return 1
 	case $1 in
 	*+) pool_resize 612 ;;
-	d) pool_resize 2048 && eat_start $TIGHT_MIB ;;
+	d) pool_resize 2048 && eat_start "$(tight_mib)" ;;
 	*) pool_resize 512 ;;
 	esac || return 1
 	case $1 in
