@@ -9,6 +9,7 @@ struct compact_control;
 int layout_open(const void *start, const void *end);
 void layout_close(void);
 int layout_check_prototype(const char *function, const char *prototype);
+bool layout_has_prototype(const char *function, const char *prototype);
 int layout_resolve(void);
 
 /* Offsets in struct compact_control, in bytes; set by layout_resolve(). */

@@ -48,6 +48,7 @@ extern struct hstate *kernel_hstates;
 extern int *kernel_hugetlb_max_hstate;
 
 int symbols_resolve(void);
+bool symbols_kernel_has(const char *name);
 unsigned long symbols_address(const char *name);
 
 #endif /* HUGECONTIG_SYMBOLS_H */

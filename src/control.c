@@ -18,6 +18,7 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
+#include "capability.h"
 #include "control.h"
 #include "migrate.h"
 #include "redirect.h"
@@ -152,9 +153,7 @@ static int status_show(struct seq_file *m, void *unused)
 	seq_printf(m, "version: %s\n", THIS_MODULE->version);
 	seq_printf(m, "kernel: %s\n", init_utsname()->release);
 	seq_printf(m, "enabled: %c\n", READ_ONCE(enabled) ? 'Y' : 'N');
-	/* A kernel that has them is refused at load. */
-	seq_puts(m, "free_pages: provided, the kernel does not replace them\n");
-	seq_puts(m, "inuse_pages: provided, the kernel does not migrate them\n");
+	capability_show(m);
 	for (i = 0; i < nr_redirects; i++)
 		seq_printf(m, "redirect_%s: %ld calls\n", redirects[i].name,
 			   atomic_long_read(&redirects[i].calls));

@@ -284,6 +284,22 @@ static const struct btf_type *find_type(u32 kind, const char *name,
 	return found;
 }
 
+/* Returns how many functions of that name there are: it is spelled if there is one. */
+static unsigned int spell_prototype(struct spelling *out, const char *function)
+{
+	const struct btf_type *func, *proto;
+	unsigned int matches;
+
+	func = find_type(BTF_KIND_FUNC, function, &matches);
+	proto = func ? type_by_id(func->type) : NULL;
+	if (!proto || type_kind(proto) != BTF_KIND_FUNC_PROTO)
+		return 0;
+	spell_type(out, proto->type, SPELLING_DEPTH);
+	spell(out, " ");
+	spell_parameters(out, proto, SPELLING_DEPTH);
+	return matches;
+}
+
 /**
  * layout_check_prototype() - compare the prototype of a kernel function
  * @function:  name of the function, static ones included
@@ -296,25 +312,34 @@ static const struct btf_type *find_type(u32 kind, const char *name,
 int layout_check_prototype(const char *function, const char *prototype)
 {
 	struct spelling is = { .length = 0 };
-	const struct btf_type *func, *proto;
 	unsigned int matches;
 
-	func = find_type(BTF_KIND_FUNC, function, &matches);
-	proto = func ? type_by_id(func->type) : NULL;
-	if (matches != 1 || !proto ||
-	    type_kind(proto) != BTF_KIND_FUNC_PROTO) {
+	matches = spell_prototype(&is, function);
+	if (matches != 1) {
 		pr_err("the kernel's type information (BTF) has %u functions %s instead of one: this kernel is not supported\n",
 		       matches, function);
 		return -EINVAL;
 	}
-	spell_type(&is, proto->type, SPELLING_DEPTH);
-	spell(&is, " ");
-	spell_parameters(&is, proto, SPELLING_DEPTH);
 	if (!strcmp(is.text, prototype))
 		return 0;
 	pr_err("prototype of %s is '%s', expected '%s': this kernel is not supported\n",
 	       function, is.text, prototype);
 	return -EINVAL;
+}
+
+/**
+ * layout_has_prototype() - is this the prototype of a kernel function?
+ * @function:  name of the function
+ * @prototype: see layout_check_prototype()
+ *
+ * Context: between layout_open() and layout_close().
+ * Return: true if there is one function of that name, and this is its prototype.
+ */
+bool layout_has_prototype(const char *function, const char *prototype)
+{
+	struct spelling is = { .length = 0 };
+
+	return spell_prototype(&is, function) == 1 && !strcmp(is.text, prototype);
 }
 
 static int resolve_member(const char *structure, const char *member,

@@ -16,6 +16,7 @@
 
 #include "compat/kallsyms.h"
 #include "compat/kprobes.h"
+#include "capability.h"
 #include "layout.h"
 #include "symbols.h"
 
@@ -262,6 +263,8 @@ static int __init check_types(void)
 		ret = check_prototypes();
 	if (!ret)
 		ret = layout_resolve();
+	if (!ret)
+		capability_probe();
 	layout_close();
 	return ret;
 }
@@ -300,6 +303,18 @@ int __init symbols_resolve(void)
 		if (symbol->key)
 			make_callable(symbol);
 	return 0;
+}
+
+/**
+ * symbols_kernel_has() - does this kernel have a symbol?
+ * @name: of a function that the module can do without
+ *
+ * Context: module init, once kallsyms_lookup_name() was found.
+ * Return: true if it has at least one of that name.
+ */
+bool __init symbols_kernel_has(const char *name)
+{
+	return static_call(kernel_kallsyms_lookup_name)(name);
 }
 
 /**

@@ -39,6 +39,24 @@ lacks()
 	done
 }
 
+# capabilities NAME...: of each native, provided or unavailable
+capabilities()
+{
+	for name; do
+		sed -n "s/^$name: \([a-z]*\).*/\1/p" $DEBUGFS/status
+	done | xargs
+}
+
+# expected_capabilities: of those, by the functions that this kernel has
+expected_capabilities()
+{
+	inuse=provided
+	vmemmap=unavailable
+	! native_with_free_pages || inuse=native
+	! native || vmemmap=native
+	echo "provided $inuse $inuse $vmemmap unavailable"
+}
+
 # Writers on every knob while the module comes and goes.
 storm_on_knobs()
 {
@@ -48,7 +66,7 @@ storm_on_knobs()
 	done 2>/dev/null
 }
 
-ktap_plan 14
+ktap_plan 15
 
 module_load
 switch_shows "insmod enables" Y
@@ -65,8 +83,13 @@ refuses_garbage $DEBUGFS/enabled
 
 # shellcheck disable=SC2046,SC2086 # lists
 ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
-	enabled free_pages inuse_pages page_in_flight \
-	$(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
+	enabled free_pages inuse_pages target_outside_range same_node \
+	busy_at_once bounded_wait reasons vmemmap_optimized_pages gigantic_pages \
+	page_in_flight $(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
+ktap_equal "status tells the kernel's own from what is provided" \
+	"$(capabilities free_pages inuse_pages target_outside_range \
+		vmemmap_optimized_pages gigantic_pages)" \
+	"$(expected_capabilities)"
 ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
 	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \
 	busy_pinned busy_poisoned busy_not_migratable busy_isolated_by_other \

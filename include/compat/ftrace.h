@@ -19,11 +19,6 @@
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
 
-/* What is here for later kernels is not tested yet. */
-#ifndef HUGECONTIG_UNTESTED
-#error "hugecontig supports Linux 5.10 only so far"
-#endif
-
 #ifndef CONFIG_HAVE_DYNAMIC_FTRACE_WITH_ARGS
 #error "hugecontig needs a kernel with DYNAMIC_FTRACE_WITH_ARGS"
 #endif

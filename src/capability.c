@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is to be had on this kernel, and of whom: native (the kernel does it),
+ * provided (the module does), or unavailable.
+ *
+ * Stable kernels carry backports, so the kernel is asked for the functions that
+ * do the work, and not for its version.
+ */
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+
+#include "capability.h"
+#include "layout.h"
+#include "symbols.h"
+
+/**
+ * struct capability - a line of the status
+ * @name:      its key
+ * @functions: with one of them the kernel does it; none: no kernel does
+ * @prototype: that the function has to have; NULL: any
+ * @without:   what is to be said of a kernel that does not
+ * @with:      and of one that does
+ * @native:    which of them holds
+ */
+struct capability {
+	const char *name;
+	const char *functions[2];
+	const char *prototype;
+	const char *without, *with;
+	bool native;
+};
+
+static struct capability capabilities[] __ro_after_init = {
+	{
+		/*
+		 * 369fa227c219 ("mm: make alloc_contig_range handle free hugetlb
+		 * pages", v5.13)
+		 */
+		.name = "free_pages",
+		.functions = { "isolate_or_dissolve_huge_page",
+			       "isolate_or_dissolve_huge_folio" },
+		.without = "provided, the kernel does not replace them",
+		.with = "provided, as the kernel's way lets counters move",
+	},
+	{
+		/*
+		 * ae37c7ff79f1 ("mm: make alloc_contig_range handle in-use hugetlb
+		 * pages", v5.13) and, for a pool with free pages, 04f13d241b8b ("mm:
+		 * replace free hugepage folios after migration", v6.14)
+		 */
+		.name = "inuse_pages",
+		.functions = { "replace_free_hugepage_folios" },
+		.without = "provided, the kernel moves none, or not while the pool has free ones",
+		.with = "native, done by the module, as the kernel's way lets counters move",
+	},
+	{
+		.name = "target_outside_range",
+		.functions = { "replace_free_hugepage_folios" },
+		.without = "provided, the kernel may migrate into the range",
+		.with = "native",
+	},
+	{
+		/*
+		 * 42d0c3fbb581 ("mm: hugetlb: make the hugetlb migration strategy
+		 * consistent", v6.10)
+		 */
+		.name = "same_node",
+		.functions = { "alloc_hugetlb_folio_nodemask" },
+		.prototype = "struct folio *(struct hstate *, int, nodemask_t *, gfp_t, bool)",
+		.without = "provided, the kernel may migrate to another node",
+		.with = "native",
+	},
+	{
+		.name = "busy_at_once",
+		.without = "provided, what has to stay is -EBUSY before anything is allocated",
+	},
+	{
+		.name = "bounded_wait",
+		.without = "provided, no wait for a page that is being freed is endless",
+	},
+	{
+		.name = "reasons",
+		.without = "provided, in stats and by the tracepoint hugecontig_huge_page",
+	},
+	{
+		/*
+		 * f41f2ed43ca5 ("mm: hugetlb: free the vmemmap pages associated with
+		 * each HugeTLB page", v5.14)
+		 */
+		.name = "vmemmap_optimized_pages",
+		.functions = { "hugetlb_vmemmap_restore",
+			       "hugetlb_vmemmap_restore_folio" },
+		.without = "unavailable, the kernel has none",
+		.with = "native, left to the kernel",
+	},
+	{
+		.name = "gigantic_pages",
+		.without = "unavailable, no free memory could replace one",
+	},
+};
+
+static bool __init is_native(const struct capability *capability)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(capability->functions); i++) {
+		const char *function = capability->functions[i];
+
+		if (function && symbols_kernel_has(function) &&
+		    (!capability->prototype ||
+		     layout_has_prototype(function, capability->prototype)))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * capability_probe() - find out what the kernel does by itself
+ *
+ * Context: module init, between layout_open() and layout_close().
+ */
+void __init capability_probe(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(capabilities); i++)
+		capabilities[i].native = is_native(&capabilities[i]);
+}
+
+/**
+ * capability_show() - write "name: native|provided|unavailable[, why]" lines
+ * @m: the file
+ *
+ * Context: task context.
+ */
+void capability_show(struct seq_file *m)
+{
+	const struct capability *capability;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(capabilities); i++) {
+		capability = &capabilities[i];
+		seq_printf(m, "%s: %s\n", capability->name,
+			   capability->native ? capability->with :
+						capability->without);
+	}
+}
