@@ -86,6 +86,7 @@ ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
 	enabled free_pages inuse_pages target_outside_range same_node \
 	busy_at_once bounded_wait reasons vmemmap_optimized_pages gigantic_pages \
 	page_in_flight $(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
+sed 's/^/# status: /' $DEBUGFS/status
 ktap_equal "status tells the kernel's own from what is provided" \
 	"$(capabilities free_pages inuse_pages target_outside_range \
 		vmemmap_optimized_pages gigantic_pages)" \
@@ -112,7 +113,7 @@ touch "$WORK/storm"
 storm_on_knobs Y &
 storm_on_knobs N &
 loads=0
-for _ in $(seq 2000); do
+for _ in $(seq 6000); do
 	module_loaded || module_load
 	rmmod hugecontig 2>/dev/null && loads=$((loads + 1))
 	[ $loads -lt 20 ] || break

@@ -20,13 +20,33 @@ import kernels
 import ktap
 from build import built
 from guest import Guest, GuestError
+from matrix import Matrix
 
 TESTS = kernels.TESTS
 
 
-def is_default(target):
-    """Does the kernel run what tests/guests has for "default"?"""
-    return target == kernels.kernel() or bool(target.configs)
+class Goal(NamedTuple):
+    """Which kernels are booted, by the column "tests" of tests/kernels, and which
+    of them run more than the short form."""
+
+    booted: set
+    thorough: set
+
+    def targets(self):
+        """Its kernels."""
+        return [target for target in kernels.kernels()
+                if target.tests in self.booted]
+
+
+GOALS = {"check": Goal({"all", "short"}, {"all"}),
+         "kernels": Goal({"all", "short", "matrix"}, set()),
+         "full": Goal({"all", "short", "matrix", "built"},
+                      {"all", "short", "built"})}
+
+
+def has_suites(target):
+    """Are the suites of others there for it? They come with the default kernel."""
+    return target.version == kernels.kernel().version
 
 
 class Plan(NamedTuple):
@@ -42,11 +62,12 @@ class Plan(NamedTuple):
     append: str
     tests: str
 
-    def includes(self, target):
+    def includes(self, target, goal):
         """Is this guest booted with that kernel?"""
-        return {"all": True, "default": is_default(target),
-                "others": not is_default(target),
-                "debug": bool(target.configs)}[self.kernels]
+        thorough = target.tests in goal.thorough
+        return {"all": True, "short": not thorough, "thorough": thorough,
+                "suites": thorough and has_suites(target),
+                "debug": thorough and bool(target.configs)}[self.kernels]
 
 
 def plans():
@@ -75,7 +96,8 @@ class Report:
         print(f"# {time.monotonic() - self.begin:4.0f} s: {text}", flush=True)
 
     def add(self, name, lines, failure=None):
-        """A job is over: its KTAP lines, and what went wrong around it."""
+        """A job is over: its KTAP lines, and what went wrong around it. True if
+        it passed."""
         complaints = [failure] if failure else []
         reader = ktap.Reader(complaints.append)
         for line in lines:
@@ -92,6 +114,7 @@ class Report:
             print("    # " + complaint.replace("\n", "\n    # "))
         verdict = "not ok" if reader.totals.failed else "ok"
         print(f"{verdict} {self.number} {name}", flush=True)
+        return not reader.totals.failed
 
 
 # What every guest runs after its tests.
@@ -154,7 +177,7 @@ def checkpatch():
         return ""
 
 
-def jobs(files):
+def jobs(files, goal=GOALS["full"]):
     """(name, function, arguments) of everything there is to run."""
     yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
     for target in files:
@@ -162,7 +185,7 @@ def jobs(files):
                TESTS / "check_object.sh", files[target] / "hugecontig.ko")
     for plan in plans():
         for target in files:
-            if plan.includes(target):
+            if plan.includes(target, goal):
                 yield (f"{plan.name}, {target.release}", run_in_guest, plan,
                        target, files[target])
 
@@ -173,8 +196,8 @@ def selected(everything, names):
             if not names or any(job[0].startswith(name) for name in names)]
 
 
-def run_all(chosen):
-    """Runs the jobs side by side; True if all went well."""
+def run_all(chosen, matrix=None):
+    """Runs the jobs side by side, and fills the matrix; True if all went well."""
     report = Report(len(chosen))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = {}
@@ -187,7 +210,11 @@ def run_all(chosen):
             except Exception as error:  # pylint: disable=broad-except
                 # Whatever it is, the other jobs and the totals are due.
                 outcome = [], f"{type(error).__name__}: {error}"
-            report.add(futures[future], *outcome)
+            passed = report.add(futures[future], *outcome)
+            if matrix:
+                matrix.add(futures[future].split(", ")[-1], outcome[0], passed)
+    if matrix:
+        print("", *matrix.lines(), "", sep="\n")
     print(report.totals)
     return not report.totals.failed and report.totals.passed > 0
 
@@ -198,27 +225,34 @@ def main():
     parser.add_argument("job", nargs="*",
                         help="begin of the name of a job: style, object, "
                         "or of a guest of tests/guests")
-    parser.add_argument("--full", action="store_true",
-                        help="with the kernels that have to be built")
+    parser.add_argument("--goal", choices=GOALS, default="check",
+                        help="what to run; kernels: the table of the README")
     options = parser.parse_args()
+    goal = GOALS[options.goal]
 
     if os.geteuid() != 0:
         print("# root is needed, to compile in a chroot: sudo make check\n"
               "0 passed, 1 failed, 0 skipped")
         return 1
+    targets = goal.targets()
+    matrix = Matrix(targets) if options.goal == "kernels" else None
     with contextlib.ExitStack() as stack:
         files = {}
-        for target in kernels.kernels(options.full):
+        for target in targets:
             print(f"# {target.release}: fetching and building", flush=True)
+            thorough = target.tests in goal.thorough
             try:
                 kernels.prepare(target)
                 files[target] = stack.enter_context(
-                    built(target, with_variants=is_default(target),
-                          with_suites=is_default(target)))
+                    built(target, with_variants=thorough,
+                          with_suites=thorough and has_suites(target)))
             except kernels.BuildError as error:
                 print(f"# {error}\n0 passed, 1 failed, 0 skipped")
                 return 1
-        return 0 if run_all(selected(jobs(files), options.job)) else 1
+        good = run_all(selected(jobs(files, goal), options.job), matrix)
+    if matrix and not options.job:
+        matrix.write()
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -198,18 +198,25 @@ def run_guests(display, sides, target, files, folder):
 
 def table(sides, states):
     """What came out, as lines."""
-    yield (f"{'':27}{sides[0].name:>14}{sides[1].name:>14}  "
+    yield (f"{'':27}{sides[0].name:>20}{sides[1].name:>20}  "
            "HugePages total/free/reserved/surplus")
-    yield (f"{f'given back of {sides[0].size} MiB':27}{'MiB':>7}{'s':>7}"
-           f"{'MiB':>7}{'s':>7}  before -> after, {sides[1].name}")
+    head = f"{'MiB':>7}{'s':>7}{'calls':>6}"
+    yield (f"{f'given back of {sides[0].size} MiB':27}{head}{head}"
+           f"  before -> after, {sides[1].name}")
     for experiment, state in states.items():
         row = f"{experiment:3}{state:24}"
         for side in sides:
             result = side.results[experiment]
             row += (f"{result.given_back():>7}{result.seconds():7.1f}"
-                    if result.complete() else f"{'-':>7}{'-':>7}")
+                    f"{result.calls:>6}"
+                    if result.complete() else f"{'-':>7}{'-':>7}{'-':>6}")
         result = sides[1].results[experiment]
         yield f"{row}  {result.before or '-'} -> {result.after or '-'}"
+    yield "calls: of alloc_contig_range()"
+    for experiment, result in sides[0].results.items():
+        if result.counters:
+            yield (f"{sides[0].name}, {experiment}: counters of the pool moved: "
+                   f"{result.counters}")
 
 
 def save_data(sides, path):
@@ -313,8 +320,9 @@ def arguments():
     parser.add_argument("--kernel", default=os.environ.get("KERNEL") or None,
                         help="a release of tests/kernels, or $KERNEL")
     parser.add_argument("--experiments",
-                        default=os.environ.get("EXPERIMENTS") or "a,b,c,d",
-                        help="of a,b,c,d,a+,b+,c+, or $EXPERIMENTS")
+                        default=os.environ.get("EXPERIMENTS"),
+                        help="of a,b,c,d,a+,b+,c+, or $EXPERIMENTS; otherwise "
+                        "those that show most on that kernel")
     return parser.parse_args()
 
 
@@ -327,7 +335,9 @@ def main():
     try:
         check_host()
         target = kernels.kernel(options.kernel)
-        size, states = read_library(re.findall(r"[^, ]+", options.experiments))
+        experiments = options.experiments or (
+            "a,b,c,d" if target == kernels.kernel() else "a,b+,c+")
+        size, states = read_library(re.findall(r"[^, ]+", experiments))
         folder = make_folder()
         try:
             return demo(target, size, states, folder)

@@ -28,6 +28,7 @@ class Kernel(NamedTuple):
     release: str
     suite: str
     compiler: str
+    tests: str
     configs: str = ""
 
     @property
@@ -96,12 +97,10 @@ class BuildError(Exception):
     """A build failed or warned; the text says what it printed."""
 
 
-def kernels(full=True):
-    """The kernels of tests/kernels, the default one first; all, or those that
-    need not be built."""
+def kernels():
+    """The kernels of tests/kernels, the default one first."""
     lines = (line.split("#")[0].split() for line in (TESTS / "kernels").open())
-    found = [Kernel(*fields) for fields in lines if fields]
-    return [target for target in found if full or not target.configs]
+    return [Kernel(*fields) for fields in lines if fields]
 
 
 def kernel(release=None):
@@ -145,8 +144,9 @@ def appears_at_once(path):
 
 def in_chroot(target, *command):
     """Runs a command in the compiler's chroot."""
+    # Since Debian 13 the headers depend on the image: it is not booted from there.
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C",
-                   "DEBIAN_FRONTEND": "noninteractive"}
+                   "DEBIAN_FRONTEND": "noninteractive", "INITRD": "No"}
     # objtool of later kernels needs /proc.
     return run("unshare", "--mount", "--pid", "--fork", "--mount-proc",
                f"--root={target.chroot}", *command, env=environment)
@@ -206,6 +206,8 @@ def complete_chroot(target):
     missing = [package for package in packages(target)
                if not is_installed(target, package)]
     if missing:
+        # An earlier run may have been interrupted.
+        in_chroot(target, "dpkg", "--configure", "-a")
         in_chroot(target, "apt-get", "-q=2", "update")
         in_chroot(target, "apt-get", "-q=2", "install",
                   "--no-install-recommends", *missing)

@@ -11,7 +11,7 @@ class Result:
         self.samples = []       # (second, plugged MiB, HugePages_Total)
         self.phase = "preparing"
         self.before = self.after = self.contents = None
-        self.counters = self.failed = None
+        self.counters = self.failed = self.expected = self.calls = None
 
     def timed(self):
         """The samples, in seconds since the request."""
@@ -30,7 +30,7 @@ class Result:
 
     def complete(self):
         """The guest got to its end."""
-        return None not in (self.before, self.after, self.contents)
+        return None not in (self.before, self.after, self.calls, self.contents)
 
 
 class Side:
@@ -78,7 +78,9 @@ class Side:
     def enough(self, experiment, stock):
         """What is wrong with the MiB given back, if anything."""
         given_back = self.results[experiment].given_back()
-        if self.name == STOCK:
+        if self.name == STOCK and self.results[experiment].expected == "any":
+            return None
+        if self.name == STOCK and self.results[experiment].expected == "few":
             # The control: were it more, there would be nothing to show.
             expected, right = "less than a quarter", given_back < self.size / 4
         elif experiment == "d":
@@ -117,3 +119,13 @@ class Side:
         if self.name == HUGECONTIG and result.counters != "":
             yield ("counters of the pool moved meanwhile: "
                    f"{result.counters or 'not sampled'}")
+        if self.name == HUGECONTIG:
+            yield from self.wrong_calls(result, stock.results[experiment])
+
+    @staticmethod
+    def wrong_calls(result, control):
+        """What is not as it shall be with the calls of alloc_contig_range()."""
+        if control.expected == "again" and control.complete() and \
+                int(result.calls) >= int(control.calls):
+            yield (f"{result.calls} calls of alloc_contig_range(), "
+                   f"stock {control.calls}: expected fewer")
