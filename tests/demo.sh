@@ -7,6 +7,8 @@
 #   phase E WHAT              what happens now in experiment E
 #   E PLUGGED_MIB HUGEPAGES   the first one just before the request
 #   before|after E TOTAL FREE RESERVED SURPLUS
+#   expected E few|all|again  what the stock kernel can do
+#   calls E N                 of alloc_contig_range()
 #   counters E [WORDS]        those that moved
 #   contents E intact|lost
 #   failed E WORDS            the experiment did not happen
@@ -49,19 +51,29 @@ failed()
 	host log failed "$@"
 }
 
-# module_start: the module, and who watches the counters
-module_start()
+# watch_start: the module, and who watches the counters
+watch_start()
 {
-	[ "$SIDE" = stock ] || { module_load && sampler_start; }
+	if [ "$SIDE" = stock ]; then
+		count_calls
+	else
+		module_load || return 1
+	fi
+	sampler_start
 }
 
-# module_stop EXPERIMENT
-module_stop()
+# watch_stop EXPERIMENT
+watch_stop()
 {
-	[ "$SIDE" = hugecontig ] || return
 	sampler_stop
 	# shellcheck disable=SC2046 # words are what is wanted
 	host log counters "$1" $(sampler_moved)
+	if [ "$SIDE" = stock ]; then
+		count_end
+	else
+		calls=$(statistic requests)
+	fi
+	host log calls "$1" "$calls"
 	module_unload
 }
 
@@ -73,18 +85,19 @@ experiment()
 		failed "$1" "the huge pages could not be brought into their state"
 		return
 	fi
-	if ! aside module_start; then
+	if ! aside watch_start; then
 		failed "$1" "the module or its sampler did not start:" \
 			"$(dmesg | sed -n 's/.*hugecontig: //p' | tail -n 1)"
 		return
 	fi
+	host log expected "$1" "$(stock_outcome "$1")"
 	pool before "$1"
 	host log phase "$1" unplugging
 	sample "$1"
 	unplug "$1"
 	pool after "$1"
 	host log phase "$1" checking
-	module_stop "$1"
+	watch_stop "$1"
 	if experiment_stop "$1"; then
 		host log contents "$1" intact
 	else

@@ -107,6 +107,42 @@ unplug()
 	given_back=$((VMEM_MIB - plugged))
 }
 
+# stock_outcome EXPERIMENT: how much this kernel can be expected to give back: few;
+# all; all, as virtio-mem tries again and again, since what has been migrated is in
+# the way once more; or any: one that replaces pages takes all memory for it, and then
+# ends processes, as it has none
+stock_outcome()
+{
+	if ! native; then
+		echo few
+	elif [ "$1" = d ]; then
+		echo any
+	elif native_with_free_pages; then
+		echo all
+	else
+		case $1 in
+		*[!a]+) echo again ;;
+		*) echo all ;;
+		esac
+	fi
+}
+
+# count_calls: of alloc_contig_range(), until count_end
+count_calls()
+{
+	echo "p:test/calls $ALLOC_CONTIG" > $TRACING/kprobe_events
+	echo > $TRACING/trace
+	echo 1 > $TRACING/events/test/enable
+}
+
+# count_end: $calls is how many
+count_end()
+{
+	echo 0 > $TRACING/events/test/enable
+	calls=$(grep -c ' calls: ' $TRACING/trace)
+	echo > $TRACING/kprobe_events
+}
+
 # replacements_left: how many huge pages more there is room for, with all zones
 # still above their low watermarks and what they keep for other kinds of memory
 replacements_left()
