@@ -262,7 +262,7 @@ test_log()
 	"$TESTS/scribble" $DEBUGFS/enabled
 	module_unload
 	insmod "$TESTS/modules/slot_kprobe/slot_kprobe.ko" \
-		symbol=alloc_contig_range
+		symbol="$ALLOC_CONTIG"
 	module_load 2>/dev/null
 	rmmod slot_kprobe
 	said > "$WORK/log"

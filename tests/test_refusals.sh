@@ -106,7 +106,7 @@ for function in $FUNCTIONS; do
 done
 
 insmod "$TESTS/modules/slot_livepatch/slot_livepatch.ko"
-slot_taken "livepatch" alloc_contig_range
+slot_taken "livepatch" "$ALLOC_CONTIG"
 livepatch_remove
 slot_free "livepatch"
 

@@ -56,6 +56,10 @@ static void *read_btf(void)
 	return btf;
 }
 
+/* Kinds that the headers of older systems do not know. */
+#define KIND_DECL_TAG	17
+#define KIND_ENUM64	19
+
 /* Bytes that follow a type: what its kind has, once or for each member. */
 static size_t extra_size(const struct btf_type *type)
 {
@@ -64,6 +68,7 @@ static size_t extra_size(const struct btf_type *type)
 	switch (BTF_INFO_KIND(type->info)) {
 	case BTF_KIND_INT:
 	case BTF_KIND_VAR:
+	case KIND_DECL_TAG:
 		return sizeof(uint32_t);
 	case BTF_KIND_ARRAY:
 		return sizeof(struct btf_array);
@@ -72,6 +77,8 @@ static size_t extra_size(const struct btf_type *type)
 		return members * sizeof(struct btf_member);
 	case BTF_KIND_ENUM:
 		return members * sizeof(struct btf_enum);
+	case KIND_ENUM64:
+		return members * 3 * sizeof(uint32_t);
 	case BTF_KIND_FUNC_PROTO:
 		return members * sizeof(struct btf_param);
 	case BTF_KIND_DATASEC:
