@@ -85,6 +85,7 @@ test_node()
 	take "node $1, full, in use"
 	ktap_true "node $1, full, in use: alloc_contig_range(): $codes" no_memory
 	ktap_true "node $1, full, in use: contents" user_stop
+	fill_node $1
 	take "node $1, full, free"
 	ktap_true "node $1, full, free: alloc_contig_range(): $codes" no_memory
 }

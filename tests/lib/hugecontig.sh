@@ -18,7 +18,7 @@ PAGES_PER_HUGE=512
 # What there is in this kernel of the functions that the tests ask for.
 KERNEL_FUNCTIONS=$(grep -o -E -e 'alloc_contig(_frozen)?_range(_noprof)?$' \
 	-e 'isolate_or_dissolve_huge_(page|folio)$' \
-	-e 'replace_free_hugepage_folios$' /proc/kallsyms)
+	-e 'replace_free_hugepage_folios$' -e 'follow_hugetlb_page$' /proc/kallsyms)
 
 # has_function PATTERN: one of them
 has_function()
@@ -49,6 +49,16 @@ native_with_free_pages()
 {
 	has_function replace_free_hugepage_folios
 }
+
+# warns_of_pins: does this kernel warn of each long-term pin of a huge page that can be
+# moved, as io_uring makes it? Before f442fa614137 ("mm: gup: stop abusing
+# try_grab_folio", v6.10) it took the refusal for a bug, but 5.10 refused none.
+warns_of_pins()
+{
+	native && has_function follow_hugetlb_page
+}
+
+WARNS_OF_PINS="this kernel itself warns of long-term pins of movable huge pages"
 
 # The codes of alloc_contig_range() that the tests expect.
 EINTR=-4
