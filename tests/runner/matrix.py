@@ -2,7 +2,7 @@
 """The table of kernels and what each can do, as the guests told."""
 import re
 
-from kernels import TESTS
+from kernels import TESTS, kernels
 
 README = TESTS.parent / "README.md"
 BEGIN = "<!-- kernels: written by make check-kernels -->\n"
@@ -30,23 +30,37 @@ class Matrix:
             if found := CAPABILITY.search(line):
                 self.rows[release][found[1]] = found[2]
 
-    def lines(self):
-        """As Markdown: a kernel is only told to work if all its guests said so."""
+    def table(self):
+        """Rows of words: a kernel is only told to work if all its guests said so."""
         names = list(dict.fromkeys(name for row in self.rows.values()
                                    for name in row))
-        yield "| kernel | Debian | " + " | ".join(names) + " | tests |"
-        yield "| --- " * (len(names) + 3) + "|"
+        yield ["kernel", "Debian", *names, "tests"]
         for release, row in self.rows.items():
             verdict = "failed" if release in self.failed or not row else "passed"
-            cells = [release, self.suites[release],
-                     *(row.get(name, "?") for name in names), verdict]
-            yield "| " + " | ".join(cells) + " |"
+            yield [release, self.suites[release],
+                   *(row.get(name, "?") for name in names), verdict]
+
+    def lines(self):
+        """The table as Markdown."""
+        head, *rows = self.table()
+        for row in (head, ["---"] * len(head), *rows):
+            yield "| " + " | ".join(row) + " |"
 
     def write(self):
-        """Puts the table into the README, in the place of the last one."""
+        """Puts the rows into the README: the others there stay, if they have the
+        same columns."""
         text = README.read_text(encoding="utf-8")
         before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
-        table = "\n".join(self.lines())
+        old, after = rest.split(END)
+        head, rule, *rows = self.lines()
+        old_head, _, *old_rows = old.splitlines() or ("", "")
+        kept = [row for row in old_rows if old_head == head
+                and row.split()[1] not in self.rows]
+        # In the order of tests/kernels, of which kernels may be gone.
+        place = {target.release: number
+                 for number, target in enumerate(kernels())}
+        rows = sorted((row for row in kept + rows if row.split()[1] in place),
+                      key=lambda row: place[row.split()[1]])
+        table = "\n".join((head, rule, *rows))
         README.write_text(f"{before}{BEGIN}{table}\n{END}{after}",
                           encoding="utf-8")
