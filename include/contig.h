@@ -22,6 +22,7 @@ struct task_struct;
  * @spare:  a page for the next replacement or migration, see supply.h
  * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
+ * @moved:  some HugeTLB page is out of the way
  * @stop:   why the request ends before the end of the range: BUSY_NO_MEMORY,
  *          BUSY_INTERRUPTED, or BUSY_NONE
  * @waits:  short sleeps so far, see contig_wait()
@@ -37,6 +38,7 @@ struct contig_request {
 	struct folio *spare;
 	struct folio *migrating;
 	bool kept;
+	bool moved;
 	enum busy_reason stop;
 	unsigned int waits;
 };

@@ -176,17 +176,18 @@ void contig_settle(struct contig_request *req)
  * virtio-mem asks for a memory block of 128 MiB first, and for its parts of
  * 4 MiB if that is busy. If it is out of memory, virtio-mem tries no part
  * either, and none later: after a minute it begins with the same block. So what
- * could be replaced would not be given back. Not even if nothing could be this time:
- * drivers later than 5.10's ask for a busy block up to five times, and what the last
- * attempt has made free is part of the block.
+ * could be replaced would not be given back. For a block that holds even if nothing
+ * could be this time: drivers later than 5.10's ask for a busy one up to five times,
+ * and what the last attempt has made free is part of the block. For a part it holds
+ * if something could: another part may need less.
  */
-static bool caller_takes_parts(const struct contig_request *req)
+static bool caller_goes_on(const struct contig_request *req)
 {
 	const struct work_struct *work = current_work();
 	char symbol[KSYM_SYMBOL_LEN];
 	work_func_t func;
 
-	if (req->end - req->start <= MAX_ORDER_NR_PAGES)
+	if (!req->moved && req->end - req->start <= MAX_ORDER_NR_PAGES)
 		return false;
 	/*
 	 * The address that the call returns to tells less: with a kretprobe it
@@ -208,7 +209,7 @@ static int request_result(const struct contig_request *req, int ret)
 	if (!ret || fatal_signal_pending(current))
 		return ret;
 	if (req->stop == BUSY_NO_MEMORY)
-		return caller_takes_parts(req) ? -EBUSY : -ENOMEM;
+		return caller_goes_on(req) ? -EBUSY : -ENOMEM;
 	return ret == -EINTR ? -EBUSY : ret;
 }
 
@@ -235,7 +236,7 @@ static void request_count(int ret)
  * Context: may sleep.
  * Return: 0; -ENOMEM if a replacement could not be had, and then nothing more
  *         was isolated; -EINTR with a fatal signal pending; -EBUSY for all
- *         else, and for virtio-mem also if memory ran out in a block.
+ *         else, and for virtio-mem also if memory ran out half way.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
 		       acr_flags_t flags, gfp_t gfp)

@@ -282,5 +282,6 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 		result->hope = may_yet_go(req, &hp, result->reason);
 	} while (result->hope && ++attempt < HUGE_PAGE_ATTEMPTS &&
 		 contig_wait(req));
+	req->moved |= result->moved;
 	trace_hugecontig_huge_page(pfn, result->reason);
 }
