@@ -9,6 +9,15 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/attacks.sh"
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
+KERNEL_PAGES=/tmp/kernel_pages
+[ -f $KERNEL_PAGES ] || KERNEL_PAGES=/dev/null
+
+# lost: what looks like a huge page that was lost, and was not there at boot. 7.3 has
+# a compound page of that size for itself.
+lost()
+{
+	grep -v -x -F -f $KERNEL_PAGES $LOST
+}
 
 # What is younger than 5 s is not looked at, and what is only in a register for a
 # moment is found in the second scan.
@@ -28,10 +37,10 @@ walk_load lose=Y
 trap 'rmmod pool_walk; cleanup' EXIT
 ktap_plan 4
 
-ktap_equal "the check sees a page that is lost" "$(wc -l < $LOST)" 1
+ktap_equal "the check sees a page that is lost" "$(lost | wc -l)" 1
 rmmod pool_walk
 walk_load
-ktap_equal "pages that are lost" "$(cat $LOST)" ""
+ktap_equal "pages that are lost" "$(lost)" ""
 ktap_equal "lists of the pool" "$(disagreements)" ""
 if [ -w $KMEMLEAK ]; then
 	ktap_equal "memory that leaked" "$(leaks)" ""
