@@ -34,7 +34,7 @@ take_used()
 {
 	pool_resize 0
 	pool_resize "$2"
-	user_start -t "$1" -n $PAGES -w 1
+	user_start -t "$1" -n $PAGES
 	contig_alloc_pages "$WORK/user.pfns"
 	echo
 	pool_state
@@ -59,7 +59,14 @@ left_to_kernel()
 		[ "$(statistic free_replaced) $(statistic inuse_migrated)" = "0 0" ]
 }
 
-# test_same NAME COMMAND...: with the module as without
+# had FILE: how many ranges
+had()
+{
+	sed -n -e '1!d' -e 's/^\(.* \)\{0,1\}\([0-9]*\)x0.*/\2/p' "$1"
+}
+
+# test_same NAME COMMAND...: with the module as without. Any one page may be busy for a
+# moment, as the kernel tries but once.
 test_same()
 {
 	name=$1
@@ -67,8 +74,12 @@ test_same()
 	"$@" > "$WORK/stock"
 	module_load
 	"$@" > "$WORK/module"
-	ktap_equal "$name: as on the stock kernel" "$(xargs < "$WORK/module")" \
-		"$(xargs < "$WORK/stock")"
+	had_stock=$(had "$WORK/stock")
+	had_module=$(had "$WORK/module")
+	ktap_true "$name: ${had_module:-none} had, stock ${had_stock:-none}" \
+		[ "${had_module:-0}" -ge $((${had_stock:-0} - 1)) ]
+	ktap_equal "$name: pool and contents as on the stock kernel" \
+		"$(sed 1d "$WORK/module")" "$(sed 1d "$WORK/stock")"
 	ktap_true "$name: left to the kernel" left_to_kernel
 	module_unload
 }
@@ -78,10 +89,11 @@ optimize_before=$(cat $OPTIMIZE 2>/dev/null) ||
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 can_free_them || ktap_skip_all "this kernel itself corrupts such pages when it frees them"
 contig_load
-ktap_plan 12
+ktap_plan 17
 
 take_free > "$WORK/free"
-ktap_equal "free, stock" "$(xargs < "$WORK/free")" "${PAGES}x0 $PAGES $PAGES 0 0"
+ktap_true "free, stock: $(had "$WORK/free") had" \
+	[ "$(had "$WORK/free")" -ge $((PAGES - 1)) ]
 test_same "free" take_free
 for type in private shared; do
 	test_same "$type" take_used $type $PAGES
