@@ -7,7 +7,7 @@
 #   phase E WHAT              what happens now in experiment E
 #   E PLUGGED_MIB HUGEPAGES   the first one just before the request
 #   before|after E TOTAL FREE RESERVED SURPLUS
-#   expected E few|all|again  what the stock kernel can do
+#   expected E few|all|...    what the stock kernel can do, see stock_outcome()
 #   calls E N                 of alloc_contig_range()
 #   counters E [WORDS]        those that moved
 #   contents E intact|lost
@@ -51,15 +51,12 @@ failed()
 	host log failed "$@"
 }
 
-# watch_start: the module, and who watches the counters
+# watch_start: the module, and who watches the counters and the calls
 watch_start()
 {
-	if [ "$SIDE" = stock ]; then
-		count_calls
-	else
-		module_load || return 1
-	fi
-	sampler_start
+	[ "$SIDE" = stock ] || module_load || return 1
+	sampler_start || return 1
+	[ "$SIDE" = hugecontig ] || count_calls
 }
 
 # watch_stop EXPERIMENT

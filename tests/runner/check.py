@@ -177,7 +177,7 @@ def checkpatch():
         return ""
 
 
-def jobs(files, goal=GOALS["full"]):
+def jobs(files, goal):
     """(name, function, arguments) of everything there is to run."""
     yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
     for target in files:

@@ -116,10 +116,10 @@ class Side:
                    f"{result.before}, became {result.after}")
         if result.contents != "intact":
             yield "the contents of huge pages changed"
-        if self.name == HUGECONTIG and result.counters != "":
-            yield ("counters of the pool moved meanwhile: "
-                   f"{result.counters or 'not sampled'}")
         if self.name == HUGECONTIG:
+            if result.counters != "":
+                yield ("counters of the pool moved meanwhile: "
+                       f"{result.counters or 'not sampled'}")
             yield from self.wrong_calls(result, stock.results[experiment])
 
     @staticmethod
