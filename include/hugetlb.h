@@ -27,5 +27,6 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 				   struct huge_page_result *result);
 unsigned int huge_page_min_order(void);
 struct hstate *huge_page_hstate(unsigned int order);
+void huge_page_count(struct hstate *h, int nid);
 
 #endif /* HUGECONTIG_HUGETLB_H */

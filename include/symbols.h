@@ -40,6 +40,11 @@ DECLARE_STATIC_CALL(kernel_hugetlb_vm_op_close, hugetlb_vm_op_close_t);
 DECLARE_STATIC_CALL(kernel_remove_inode_hugepages, remove_inode_hugepages_t);
 DECLARE_STATIC_CALL(kernel_hugetlb_fault_mutex_hash, hugetlb_fault_mutex_hash);
 DECLARE_STATIC_CALL(kernel_rmap_walk, rmap_walk);
+DECLARE_STATIC_CALL(kernel_vmemmap_restore, compat_vmemmap_restore_t);
+DECLARE_STATIC_CALL(kernel_vmemmap_optimize, compat_vmemmap_optimize_t);
+
+/* The last two can be called: they are there, and what they are thought to be. */
+extern bool kernel_vmemmap_known;
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;

@@ -21,14 +21,18 @@
  * @prototype: that the function has to have; NULL: any
  * @without:   what is to be said of a kernel that does not
  * @with:      and of one that does
- * @native:    which of them holds
+ * @ours:      whether the module does, where that depends on the kernel; NULL: not
+ * @replaced:  what is to be said then
+ * @text:      what is said
  */
 struct capability {
 	const char *name;
 	const char *functions[2];
 	const char *prototype;
 	const char *without, *with;
-	bool native;
+	const bool *ours;
+	const char *replaced;
+	const char *text;
 };
 
 static struct capability capabilities[] __ro_after_init = {
@@ -92,7 +96,9 @@ static struct capability capabilities[] __ro_after_init = {
 		.functions = { "hugetlb_vmemmap_restore",
 			       "hugetlb_vmemmap_restore_folio" },
 		.without = "unavailable, the kernel has none",
-		.with = "native, left to the kernel",
+		.with = "native, left to the kernel, whose functions are not those that are known",
+		.ours = &kernel_vmemmap_known,
+		.replaced = "provided, with the kernel's functions for struct pages",
 	},
 	{
 		.name = "gigantic_pages",
@@ -122,10 +128,18 @@ static bool __init is_native(const struct capability *capability)
  */
 void __init capability_probe(void)
 {
+	struct capability *capability;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(capabilities); i++)
-		capabilities[i].native = is_native(&capabilities[i]);
+	for (i = 0; i < ARRAY_SIZE(capabilities); i++) {
+		capability = &capabilities[i];
+		if (capability->ours && *capability->ours)
+			capability->text = capability->replaced;
+		else if (is_native(capability))
+			capability->text = capability->with;
+		else
+			capability->text = capability->without;
+	}
 }
 
 /**
@@ -136,13 +150,9 @@ void __init capability_probe(void)
  */
 void capability_show(struct seq_file *m)
 {
-	const struct capability *capability;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(capabilities); i++) {
-		capability = &capabilities[i];
-		seq_printf(m, "%s: %s\n", capability->name,
-			   capability->native ? capability->with :
-						capability->without);
-	}
+	for (i = 0; i < ARRAY_SIZE(capabilities); i++)
+		seq_printf(m, "%s: %s\n", capabilities[i].name,
+			   capabilities[i].text);
 }

@@ -45,6 +45,7 @@ struct huge_page {
 	enum huge_page_state state;
 	enum busy_reason reason;	/* with HUGE_PAGE_BUSY */
 	bool dma_pinned;		/* with BUSY_PINNED */
+	bool optimized;			/* with HUGE_PAGE_FREE: lacks struct pages */
 };
 
 /**
@@ -81,6 +82,19 @@ struct hstate *huge_page_hstate(unsigned int order)
 		if (huge_page_order(&kernel_hstates[i]) == order)
 			return &kernel_hstates[i];
 	return NULL;
+}
+
+/**
+ * huge_page_count() - count a page more in the pool
+ * @h:   its size
+ * @nid: its node
+ *
+ * Context: hugetlb_lock is held.
+ */
+void huge_page_count(struct hstate *h, int nid)
+{
+	h->nr_huge_pages++;
+	h->nr_huge_pages_node[nid]++;
 }
 
 /*
@@ -121,13 +135,13 @@ static enum busy_reason examine_in_use(struct huge_page *hp)
 
 /*
  * A page that lacks the struct pages of most of its tail pages has to get them back
- * before it can be freed, and one that came from CMA goes back there. That is left
- * to the kernel: each kernel that has such pages can move them by itself.
+ * before it can be freed, and one that came from CMA goes back there. Each kernel
+ * that has such pages can move them by itself.
  */
 static bool needs_kernel(struct folio *folio)
 {
-	return folio_test_hugetlb_vmemmap_optimized(folio) ||
-	       folio_test_hugetlb_cma(folio);
+	return (folio_test_hugetlb_vmemmap_optimized(folio) &&
+		!kernel_vmemmap_known) || folio_test_hugetlb_cma(folio);
 }
 
 /*
@@ -163,6 +177,7 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 			hp->state = HUGE_PAGE_IN_USE;
 	} else if (folio_test_hugetlb_freed(folio)) {
 		hp->state = HUGE_PAGE_FREE;
+		hp->optimized = folio_test_hugetlb_vmemmap_optimized(folio);
 	} else {
 		/* A free that is on its way, perhaps deferred. */
 		hp->reason = BUSY_RACED;
@@ -213,12 +228,16 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 
 	if (!supply_fill(&req->spare, hp->h, hp->nid, req->gfp))
 		return BUSY_NO_MEMORY;
+	if (hp->optimized)
+		supply_optimize(req->spare);
 
 	spin_lock_irq(kernel_hugetlb_lock);
 	examine_locked(folio_page(old, 0), hp);
 	if (hp->state != HUGE_PAGE_FREE || hp->folio != old ||
 	    !supply_fits(req->spare, hp->h, hp->nid)) {
 		spin_unlock_irq(kernel_hugetlb_lock);
+		if (supply_restore(req->spare) != BUSY_NONE)
+			req->spare = NULL;
 		return BUSY_RACED;
 	}
 	new = req->spare;
@@ -231,7 +250,7 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	/* Its pageblock is isolated: nobody can allocate it again. */
 	req->spare = NULL;
 	stats_count(STATS_FREE_REPLACED);
-	return supply_put(old) ? BUSY_NONE : BUSY_POISONED;
+	return supply_put(old);
 }
 
 static enum busy_reason try_huge_page(struct contig_request *req,

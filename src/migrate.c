@@ -36,13 +36,6 @@ static unsigned long last_migration_pfn;
  */
 static DECLARE_RWSEM(in_flight);
 
-/* A page more of the pool. The caller holds hugetlb_lock. */
-static void count_huge_page(struct hstate *h, int nid)
-{
-	h->nr_huge_pages++;
-	h->nr_huge_pages_node[nid]++;
-}
-
 /* Makes the caller's reference, if it is the only one, a page of the supply. */
 static bool try_leave_pool(struct folio *folio)
 {
@@ -62,23 +55,19 @@ static bool try_leave_pool(struct folio *folio)
  * A HugeTLB page that the counters of the pool have no room for ceases to be
  * one: a target that was not needed, or the page that a target has replaced.
  * Others may have a reference for an instant (a fault that waits for the end of
- * the migration). If somebody keeps one, the page is counted, one too many,
- * until that is dropped: a temporary page is uncounted when it is freed.
- * Returns true if the page is one of the supply now.
+ * the migration). If somebody keeps one, it is the kernel's.
+ * Returns BUSY_NONE if the page is one of the supply now, or why it is not.
  */
-static bool leave_pool(struct contig_request *req, struct folio *folio)
+static enum busy_reason leave_pool(struct contig_request *req,
+				   struct folio *folio)
 {
 	do {
 		if (try_leave_pool(folio))
-			return true;
+			return supply_restore(folio);
 	} while (contig_wait(req));
 
-	spin_lock_irq(kernel_hugetlb_lock);
-	count_huge_page(huge_page_hstate(folio_order(folio)), folio_nid(folio));
-	folio_set_hugetlb_temporary(folio);
-	spin_unlock_irq(kernel_hugetlb_lock);
-	folio_put(folio);
-	return false;
+	supply_hand_over(folio);
+	return BUSY_PINNED;
 }
 
 /*
@@ -94,6 +83,8 @@ get_target(struct compat_migrate_folio *old, unsigned long private)
 	if (!target)
 		return NULL;
 	req->spare = NULL;
+	if (folio_test_hugetlb_vmemmap_optimized(req->migrating))
+		supply_optimize(target);
 	spin_lock_irq(kernel_hugetlb_lock);
 	supply_make_huge(target);
 	spin_unlock_irq(kernel_hugetlb_lock);
@@ -112,7 +103,7 @@ static void put_target(struct compat_migrate_folio *folio,
 	struct contig_request *req = (struct contig_request *)private;
 	struct folio *target = FROM_COMPAT_MIGRATE_FOLIO(folio);
 
-	if (leave_pool(req, target))
+	if (leave_pool(req, target) == BUSY_NONE)
 		req->spare = target;
 }
 
@@ -197,16 +188,17 @@ static bool trylock_faults(struct folio *folio, struct mutex **mutex)
 static enum busy_reason retire_migrated(struct contig_request *req,
 					struct hstate *h, int nid)
 {
+	enum busy_reason reason;
+
 	if (WARN_ON_ONCE(!req->kept)) {
 		/* The old page is where hugetlb frees pages to: count both. */
 		spin_lock_irq(kernel_hugetlb_lock);
-		count_huge_page(h, nid);
+		huge_page_count(h, nid);
 		spin_unlock_irq(kernel_hugetlb_lock);
 		return BUSY_RACED;
 	}
-	if (!leave_pool(req, req->migrating))
-		return BUSY_PINNED;
-	return supply_put(req->migrating) ? BUSY_NONE : BUSY_POISONED;
+	reason = leave_pool(req, req->migrating);
+	return reason == BUSY_NONE ? supply_put(req->migrating) : reason;
 }
 
 /*
@@ -255,7 +247,7 @@ static bool isolate(struct folio *folio, struct list_head *list)
  * Return: %BUSY_NONE if the page is out of the way, or why it is not:
  *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_RACED for all that
  *         migrate_pages() does not tell apart; or, its content being elsewhere,
- *         %BUSY_PINNED or %BUSY_POISONED.
+ *         %BUSY_PINNED, %BUSY_POISONED or %BUSY_NO_MEMORY.
  */
 enum busy_reason migrate_huge_page(struct contig_request *req,
 				   struct folio *old, struct hstate *h, int nid)

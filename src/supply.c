@@ -18,7 +18,9 @@
 #include "compat/hugetlb.h"
 #include "compat/mm.h"
 #include "compat/page_ref.h"
+#include "hugetlb.h"
 #include "supply.h"
+#include "symbols.h"
 
 /*
  * What hugetlb itself asks for (htlb_alloc_mask(), which is not for modules since
@@ -172,24 +174,126 @@ static bool is_poisoned(struct folio *folio)
  * at the mark again before it is handed out, so it stays allocated for good, as
  * other poisoned pages do.
  *
- * Context: any where __free_pages() may be called; not under hugetlb_lock.
- * Return: true; false if the page is poisoned and stays.
+ * Context: may sleep, see supply_restore(); not under hugetlb_lock.
+ * Return: %BUSY_NONE; %BUSY_POISONED if the page stays for that, %BUSY_NO_MEMORY if
+ *         it went to the pool.
  */
-bool supply_put(struct folio *folio)
+enum busy_reason supply_put(struct folio *folio)
 {
 	unsigned int order = folio_order(folio);
+	enum busy_reason reason;
 
+	reason = supply_restore(folio);
+	if (reason != BUSY_NONE)
+		return reason;
 	/* Pairs with the freeze in supply_get(): the page is public again. */
 	folio_ref_unfreeze(folio, 1);
 	if (is_poisoned(folio))
-		return false;
+		return BUSY_POISONED;
 	__free_pages(folio_page(folio, 0), order);
+	return BUSY_NONE;
+}
+
+/**
+ * supply_hand_over() - leave it to the kernel to free a HugeTLB page
+ * @folio: a page that the counters of the pool do not include
+ *
+ * The page is counted, one too many, until the last reference to it is dropped: a
+ * temporary page is uncounted when it is freed.
+ *
+ * Context: any; not under hugetlb_lock. Drops the caller's reference.
+ */
+void supply_hand_over(struct folio *folio)
+{
+	spin_lock_irq(kernel_hugetlb_lock);
+	huge_page_count(huge_page_hstate(folio_order(folio)), folio_nid(folio));
+	folio_set_hugetlb_temporary(folio);
+	spin_unlock_irq(kernel_hugetlb_lock);
+	folio_put(folio);
+}
+
+/**
+ * supply_optimize() - make a HugeTLB page without most of its struct pages
+ * @folio: page of the supply
+ *
+ * To replace one that is so (vmemmap optimisation, HVO): or what the administrator
+ * has saved by it would be lost page by page. The kernel looks whether that is still
+ * wanted. Not everybody copes with a HugeTLB page that is neither free nor in use,
+ * dissolve_free_huge_page() spins until that is over: so it is done shortly before
+ * the page is used.
+ *
+ * Context: may sleep; not under hugetlb_lock.
+ */
+void supply_optimize(struct folio *folio)
+{
+	struct hstate *h = huge_page_hstate(folio_order(folio));
+
+	spin_lock_irq(kernel_hugetlb_lock);
+	supply_make_huge(folio);
+	spin_unlock_irq(kernel_hugetlb_lock);
+	static_call(kernel_vmemmap_optimize)(h, COMPAT_HUGETLB_FOLIO(folio));
+}
+
+/*
+ * 6.12.117 gives each page of struct pages that it restores a copy of the first one:
+ * with the head, and what else the first tail pages have for themselves. Those at the
+ * end of each are as they have to be.
+ */
+static void mend_struct_pages(struct folio *folio)
+{
+	const long nr = PAGE_SIZE / sizeof(struct page);
+	long i;
+
+	for (i = nr; i < folio_nr_pages(folio); i++)
+		if (i % nr < 1 << HUGE_PAGE_MIN_ORDER)
+			*folio_page(folio, i) = *folio_page(folio, i | (nr - 1));
+}
+
+static bool restore_struct_pages(struct folio *folio)
+{
+	struct hstate *h = huge_page_hstate(folio_order(folio));
+
+	if (!folio_test_hugetlb_vmemmap_optimized(folio))
+		return true;
+	if (static_call(kernel_vmemmap_restore)(h, COMPAT_HUGETLB_FOLIO(folio)))
+		return false;
+	mend_struct_pages(folio);
 	return true;
 }
 
 /**
+ * supply_restore() - make a plain page of one that still is a HugeTLB page
+ * @folio: page of the supply; none that was left one by supply_unmake_huge() or
+ *         supply_optimize(): nothing is done
+ *
+ * Its struct pages come back. There is memory for them as a rule: the page that
+ * took its place has just lost as many on the same node. If there is none, the kernel
+ * tries later, and keeps the page as a surplus one if it fails, too.
+ *
+ * Context: may sleep; not under hugetlb_lock.
+ * Return: %BUSY_NONE, or %BUSY_NO_MEMORY: then the page is not the caller's any more.
+ */
+enum busy_reason supply_restore(struct folio *folio)
+{
+	if (!PageHuge(folio_page(folio, 0)))
+		return BUSY_NONE;
+	if (!restore_struct_pages(folio)) {
+		/* The kernel takes it off the list that it is on. */
+		INIT_LIST_HEAD(&folio->lru);
+		/* Pairs with the freeze that made it one of the supply. */
+		folio_ref_unfreeze(folio, 1);
+		supply_hand_over(folio);
+		return BUSY_NO_MEMORY;
+	}
+	spin_lock_irq(kernel_hugetlb_lock);
+	supply_unmake_huge(folio);
+	spin_unlock_irq(kernel_hugetlb_lock);
+	return BUSY_NONE;
+}
+
+/**
  * supply_make_huge() - make a HugeTLB page of a page of the supply
- * @folio: the page
+ * @folio: the page; if supply_optimize() has made it one, nothing is done
  *
  * It still is on no list, and counted nowhere.
  *
@@ -197,6 +301,8 @@ bool supply_put(struct folio *folio)
  */
 void supply_make_huge(struct folio *folio)
 {
+	if (PageHuge(folio_page(folio, 0)))
+		return;
 	__folio_set_hugetlb(folio);
 	compat_clear_hugetlb_state(folio);
 	INIT_LIST_HEAD(&folio->lru);
@@ -209,10 +315,17 @@ void supply_make_huge(struct folio *folio)
  * It is left as a plain compound page: update_and_free_page() of 5.10 leaves no
  * destructor, and a speculative reference that is dropped last then calls NULL.
  *
+ * One that lacks struct pages stays a HugeTLB page until supply_restore(), so that
+ * nobody writes to those that it has in common with itself.
+ *
  * Context: hugetlb_lock is held. The counters of the pool are left alone.
  */
 void supply_unmake_huge(struct folio *folio)
 {
+	if (folio_test_hugetlb_vmemmap_optimized(folio)) {
+		folio_clear_hugetlb_freed(folio);
+		return;
+	}
 	compat_clear_hugetlb_flags(folio);
 	folio->mapping = NULL;
 	compat_clear_hugetlb_state(folio);

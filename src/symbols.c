@@ -36,6 +36,8 @@ DEFINE_STATIC_CALL_NULL(kernel_hugetlb_fault_mutex_hash,
 DEFINE_STATIC_CALL_NULL(kernel_rmap_walk, rmap_walk);
 DEFINE_STATIC_CALL_NULL(kernel_lock_anon_vma,
 			folio_lock_anon_vma_read);
+DEFINE_STATIC_CALL_NULL(kernel_vmemmap_restore, compat_vmemmap_restore_t);
+DEFINE_STATIC_CALL_NULL(kernel_vmemmap_optimize, compat_vmemmap_optimize_t);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -44,6 +46,7 @@ spinlock_t *kernel_hugetlb_lock __ro_after_init;
 struct mutex **kernel_hugetlb_fault_mutex_table __ro_after_init;
 struct hstate *kernel_hstates __ro_after_init;
 int *kernel_hugetlb_max_hstate __ro_after_init;
+bool kernel_vmemmap_known __ro_after_init;
 
 static const void *btf_start __ro_after_init;
 static const void *btf_stop __ro_after_init;
@@ -57,6 +60,8 @@ static const void *btf_stop __ro_after_init;
  * @data:      where the address of data goes
  * @redirect:  is redirected: the compiler must not have cloned it, or some
  *             callers would still reach the clone
+ * @optional:  a function that can be done without: left alone if it is missing, or
+ *             not what it is thought to be
  * @address:   symbol + 0
  * @matches:   how many symbols have the name
  * @clone:     a clone of the compiler (name.isra.0 ...), or an empty string
@@ -68,6 +73,7 @@ struct symbol {
 	void *tramp;
 	const void **data;
 	bool redirect;
+	bool optional;
 	unsigned long address;
 	unsigned int matches;
 	char clone[64];
@@ -121,6 +127,14 @@ static struct symbol symbols[] __ro_after_init = {
 				struct rmap_walk_control *)) },
 	{ SYMBOL_FUNCTION(lock_anon_vma, folio_lock_anon_vma_read,
 			  COMPAT_LOCK_ANON_VMA_PROTOTYPE) },
+	{ SYMBOL_FUNCTION(vmemmap_restore, compat_vmemmap_restore,
+			  int (const struct hstate *,
+			       struct compat_hugetlb_folio *)),
+	  .optional = true },
+	{ SYMBOL_FUNCTION(vmemmap_optimize, compat_vmemmap_optimize,
+			  void (const struct hstate *,
+				struct compat_hugetlb_folio *)),
+	  .optional = true },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
 		      kernel_hugetlb_fault_mutex_table) },
@@ -221,6 +235,8 @@ static int __init check_names(void)
 	static_call(kernel_kallsyms_on_each_symbol)(note_name, NULL);
 	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols);
 	     symbol++) {
+		if (symbol->optional)
+			continue;
 		if (!symbol->matches)
 			return missing(symbol);
 		if (symbol->matches > 1) {
@@ -248,10 +264,23 @@ static int __init check_prototypes(void)
 					     on_each_symbol.prototype);
 	for (symbol = symbols;
 	     !ret && symbol < symbols + ARRAY_SIZE(symbols); symbol++)
-		if (symbol->prototype)
+		if (symbol->prototype && !symbol->optional)
 			ret = layout_check_prototype(symbol->name,
 						     symbol->prototype);
 	return ret;
+}
+
+/* Both, or none: what is restored has to be optimized again. */
+static bool __init check_optional(void)
+{
+	const struct symbol *symbol;
+
+	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
+		if (symbol->optional &&
+		    (symbol->matches != 1 ||
+		     !layout_has_prototype(symbol->name, symbol->prototype)))
+			return false;
+	return true;
 }
 
 static int __init check_types(void)
@@ -263,8 +292,10 @@ static int __init check_types(void)
 		ret = check_prototypes();
 	if (!ret)
 		ret = layout_resolve();
-	if (!ret)
+	if (!ret) {
+		kernel_vmemmap_known = check_optional();
 		capability_probe();
+	}
 	layout_close();
 	return ret;
 }
@@ -300,7 +331,7 @@ int __init symbols_resolve(void)
 		return ret;
 
 	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
-		if (symbol->key)
+		if (symbol->key && (!symbol->optional || kernel_vmemmap_known))
 			make_callable(symbol);
 	return 0;
 }

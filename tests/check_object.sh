@@ -29,10 +29,12 @@ uses_of_static_calls()
 	     }'
 }
 
-# The names of the static calls that the module defines.
+# The names of the static calls that the module defines; but for those of pages that
+# there are none of before v5.14, which the compiler leaves out there.
 static_calls()
 {
-	nm "$module" | sed -n 's/.* __SCT__kernel_\([a-z_]*\)$/\1/p' | sort
+	nm "$module" | sed -n -e '/__SCT__kernel_vmemmap_/d' \
+		-e 's/.* __SCT__kernel_\([a-z_]*\)$/\1/p' | sort
 }
 
 # indirect_calls: reads a disassembly; the functions that call through a
@@ -69,7 +71,7 @@ ktap_equal "the check sees a jump" "$(uses_of_static_calls < "$work/bad")" \
 ktap_equal "originals are called, and not jumped to" \
 	"$(grep -v ' call$' "$work/uses")" ""
 ktap_equal "each of them is" \
-	"$(cut -d ' ' -f 1 "$work/uses" | sort -u | xargs)" \
+	"$(cut -d ' ' -f 1 "$work/uses" | grep -v '^vmemmap_' | sort -u | xargs)" \
 	"$(static_calls | xargs)"
 
 ktap_equal "the check sees a call through a pointer" \

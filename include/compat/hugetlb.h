@@ -51,6 +51,23 @@
 #endif
 #endif
 
+/*
+ * mm/hugetlb_vmemmap.h. They were given pages before c5ad3233ead5 ("hugetlb_vmemmap:
+ * use folio argument for hugetlb_vmemmap_* functions", v6.7), and kernels between
+ * that one and 6.3 have none of these names: their pages are left to them.
+ */
+#ifdef HAVE_HUGETLB_FOLIOS
+#define compat_vmemmap_restore		hugetlb_vmemmap_restore_folio
+#define compat_vmemmap_optimize		hugetlb_vmemmap_optimize_folio
+#else
+#define compat_vmemmap_restore		hugetlb_vmemmap_restore
+#define compat_vmemmap_optimize		hugetlb_vmemmap_optimize
+#endif
+typedef int compat_vmemmap_restore_t(const struct hstate *h,
+				     struct compat_hugetlb_folio *folio);
+typedef void compat_vmemmap_optimize_t(const struct hstate *h,
+				       struct compat_hugetlb_folio *folio);
+
 /* The state is kept in the first eight pages, at the most. */
 #define HUGE_PAGE_MIN_ORDER	3
 
@@ -111,6 +128,11 @@ static inline bool folio_test_hugetlb_freed(struct folio *folio)
 static inline void folio_set_hugetlb_freed(struct folio *folio)
 {
 	set_page_private(folio_page(folio, 4), -1UL);
+}
+
+static inline void folio_clear_hugetlb_freed(struct folio *folio)
+{
+	set_page_private(folio_page(folio, 4), 0);
 }
 
 /*

@@ -5,9 +5,10 @@
  *
  * /sys/kernel/debug/pool_walk/pool has lines "NAME COUNTED FOUND": free pages of
  * each node, and of all; pages in use of all. Those agree while nobody faults or
- * frees. A line "bad N" counts pages that can not be where they are. The file
- * lost has the pfns of compound pages of 2 MiB that nobody maps, caches or
- * poisoned: while no range is emptied, those that were lost.
+ * frees. A line "bad N" counts pages that can not be where they are, "optimized N"
+ * those without most of their struct pages. The file lost has the pfns of compound
+ * pages of 2 MiB that nobody maps, caches or poisoned: while no range is emptied,
+ * those that were lost.
  *
  * For tests only: never install it.
  */
@@ -47,7 +48,7 @@ struct numbers {
 };
 
 static struct numbers counted, found;
-static unsigned long bad;
+static unsigned long bad, optimized;
 static DEFINE_MUTEX(walk_mutex);
 
 static bool is_right(struct folio *folio, bool on_free_list)
@@ -67,6 +68,7 @@ static void walk_locked(void)
 			found.free_node[nid]++;
 			bad += !is_right(folio, true) ||
 			       folio_nid(folio) != nid;
+			optimized += folio_test_hugetlb_vmemmap_optimized(folio);
 		}
 		found.free += found.free_node[nid];
 		counted.free_node[nid] = pool->free_huge_pages_node[nid];
@@ -74,6 +76,7 @@ static void walk_locked(void)
 	list_for_each_entry(folio, &pool->hugepage_activelist, lru) {
 		found.in_use++;
 		bad += !is_right(folio, false);
+		optimized += folio_test_hugetlb_vmemmap_optimized(folio);
 	}
 	counted.free = pool->free_huge_pages;
 	counted.in_use = pool->nr_huge_pages - counted.free;
@@ -86,6 +89,7 @@ static int pool_show(struct seq_file *m, void *unused)
 	mutex_lock(&walk_mutex);
 	memset(&found, 0, sizeof(found));
 	bad = 0;
+	optimized = 0;
 	spin_lock_irq(lock);
 	walk_locked();
 	spin_unlock_irq(lock);
@@ -96,6 +100,7 @@ static int pool_show(struct seq_file *m, void *unused)
 	seq_printf(m, "free %lu %lu\n", counted.free, found.free);
 	seq_printf(m, "in_use %lu %lu\n", counted.in_use, found.in_use);
 	seq_printf(m, "bad %lu\n", bad);
+	seq_printf(m, "optimized %lu\n", optimized);
 	mutex_unlock(&walk_mutex);
 	return 0;
 }
