@@ -85,7 +85,12 @@ int isolate_block(struct contig_request *req, struct compact_control *cc,
 		if (error || *next < unit_end)
 			return error;
 	}
-	if (end_pfn >= req->end)
+	/*
+	 * Once, and not for blocks beyond: since b2c9e2fbba32 ("mm: make
+	 * alloc_contig_range work at pageblock granularity", v5.19) all of a page
+	 * that crosses an end of the range is scanned.
+	 */
+	if (low_pfn < req->end && end_pfn >= req->end)
 		contig_settle(req);
 	return stop_error(req);
 }
