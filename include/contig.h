@@ -23,8 +23,8 @@ struct task_struct;
  * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
  * @moved:  some HugeTLB page is out of the way
- * @stop:   why the request ends before the end of the range: BUSY_NO_MEMORY,
- *          BUSY_INTERRUPTED, or BUSY_NONE
+ * @stop:   why the request ends before the original has tested the range: the reason
+ *          for which a page stays, or BUSY_NONE
  * @waits:  short sleeps so far, see contig_wait()
  *
  * Lives on the stack of the replacement of alloc_contig_range().

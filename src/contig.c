@@ -120,10 +120,24 @@ bool contig_stop(struct contig_request *req, enum busy_reason reason,
 }
 
 /*
- * Tries each HugeTLB page of the range once more. Returns true if one stays
- * that may still go. @count: count those that stay, with their reasons.
+ * A page stays. Without a reference it ends the request: since 04f13d241b8b ("mm:
+ * replace free hugepage folios after migration", v6.14) the original looks for such
+ * pages before it tests the range, takes one that is gigantic for a want of memory,
+ * and spins on one whose free is not over, however long that takes.
  */
-static bool settle_pass(struct contig_request *req, bool count)
+static void settle_busy(struct contig_request *req, unsigned long pfn,
+			const struct huge_page_result *result)
+{
+	stats_count_busy(result->reason, pfn);
+	if (result->unused)
+		req->stop = result->reason;
+}
+
+/*
+ * Tries each HugeTLB page of the range once more. Returns true if one stays
+ * that may still go. @last: count those that stay, with their reasons.
+ */
+static bool settle_pass(struct contig_request *req, bool last)
 {
 	unsigned long unit = 1UL << huge_page_min_order();
 	struct huge_page_result result;
@@ -139,8 +153,8 @@ static bool settle_pass(struct contig_request *req, bool count)
 			return false;
 		if (result.moved)
 			stats_count(STATS_SETTLED);
-		if (result.reason != BUSY_NONE && count)
-			stats_count_busy(result.reason, pfn);
+		if (result.reason != BUSY_NONE && last)
+			settle_busy(req, pfn, &result);
 		hope |= result.hope;
 		next = max(next, result.next_pfn);
 	}

@@ -45,6 +45,7 @@ struct huge_page {
 	enum huge_page_state state;
 	enum busy_reason reason;	/* with HUGE_PAGE_BUSY */
 	bool dma_pinned;		/* with BUSY_PINNED */
+	bool unused;			/* with HUGE_PAGE_BUSY: has no reference */
 	bool optimized;			/* with HUGE_PAGE_FREE: lacks struct pages */
 };
 
@@ -161,6 +162,7 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 	hp->nid = folio_nid(folio);
 	hp->h = huge_page_hstate(folio_order(folio));
 	hp->state = HUGE_PAGE_BUSY;
+	hp->unused = !folio_ref_count(folio);
 
 	if (!hp->h) {
 		hp->reason = BUSY_RACED;
@@ -299,6 +301,7 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 		result->reason = try_huge_page(req, &hp);
 		result->moved = result->reason == BUSY_NONE;
 		result->hope = may_yet_go(req, &hp, result->reason);
+		result->unused = hp.state == HUGE_PAGE_BUSY && hp.unused;
 	} while (result->hope && ++attempt < HUGE_PAGE_ATTEMPTS &&
 		 contig_wait(req));
 	req->moved |= result->moved;

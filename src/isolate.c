@@ -14,16 +14,19 @@
 #include "isolate.h"
 #include "symbols.h"
 
-/* Where the kernel has codes for it, the original's caller gets one. */
+/*
+ * Where the kernel has codes for it, the original's caller gets one: with -EBUSY it
+ * would go on. See request_result().
+ */
 static int stop_error(const struct contig_request *req)
 {
 	switch (req->stop) {
 	case BUSY_NO_MEMORY:
 		return -ENOMEM;
-	case BUSY_INTERRUPTED:
-		return -EINTR;
-	default:
+	case BUSY_NONE:
 		return 0;
+	default:
+		return -EINTR;
 	}
 }
 
