@@ -11,14 +11,12 @@
 #include <linux/seq_file.h>
 
 #include "capability.h"
-#include "layout.h"
 #include "symbols.h"
 
 /**
  * struct capability - a line of the status
  * @name:      its key
  * @functions: with one of them the kernel does it; none: no kernel does
- * @prototype: that the function has to have; NULL: any
  * @without:   what is to be said of a kernel that does not
  * @with:      and of one that does
  * @ours:      whether the module does, where that depends on the kernel; NULL: not
@@ -28,7 +26,6 @@
 struct capability {
 	const char *name;
 	const char *functions[2];
-	const char *prototype;
 	const char *without, *with;
 	const bool *ours;
 	const char *replaced;
@@ -67,13 +64,10 @@ static struct capability capabilities[] __ro_after_init = {
 	{
 		/*
 		 * 42d0c3fbb581 ("mm: hugetlb: make the hugetlb migration strategy
-		 * consistent", v6.10)
+		 * consistent", v6.10) keeps to the node for new pages only.
 		 */
 		.name = "same_node",
-		.functions = { "alloc_hugetlb_folio_nodemask" },
-		.prototype = "struct folio *(struct hstate *, int, nodemask_t *, gfp_t, bool)",
-		.without = "provided, the kernel may migrate to another node",
-		.with = "native",
+		.without = "provided, the kernel may take a free page of another node",
 	},
 	{
 		.name = "busy_at_once",
@@ -113,9 +107,7 @@ static bool __init is_native(const struct capability *capability)
 	for (i = 0; i < ARRAY_SIZE(capability->functions); i++) {
 		const char *function = capability->functions[i];
 
-		if (function && symbols_kernel_has(function) &&
-		    (!capability->prototype ||
-		     layout_has_prototype(function, capability->prototype)))
+		if (function && symbols_kernel_has(function))
 			return true;
 	}
 	return false;
@@ -124,7 +116,7 @@ static bool __init is_native(const struct capability *capability)
 /**
  * capability_probe() - find out what the kernel does by itself
  *
- * Context: module init, between layout_open() and layout_close().
+ * Context: module init, after the kernel's symbols were found.
  */
 void __init capability_probe(void)
 {
