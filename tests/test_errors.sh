@@ -134,16 +134,6 @@ failures()
 	sed -n 's/^htlb_buddy_alloc_fail //p' /proc/vmstat
 }
 
-# longest_run FILE: the longest range of huge pages only: "first_pfn pages"
-longest_run()
-{
-	sort -n "$1" | awk -v step=$PAGES_PER_HUGE '
-		$1 != last + step { first = $1; pages = 0 }
-		{ last = $1; pages++ }
-		pages > most { most = pages; start = first }
-		END { print start, most }'
-}
-
 # No memory for all the replacements of a range: -ENOMEM at once, and the pool
 # stays as it is. Some memory is left, or the machine would kill processes.
 test_no_memory()

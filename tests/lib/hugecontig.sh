@@ -345,6 +345,16 @@ contig_alloc_pages()
 		awk '{ printf "%s%sx%s", sep, $1, $2; sep = " " }'
 }
 
+# longest_run FILE: the longest range of huge pages only: "first_pfn pages"
+longest_run()
+{
+	sort -n "$1" | awk -v step=$PAGES_PER_HUGE '
+		$1 != last + step { first = $1; pages = 0 }
+		{ last = $1; pages++ }
+		pages > most { most = pages; start = first }
+		END { print start, most }'
+}
+
 # hammer: the ranges of $WORK/ranges, "START_PFN NR_PAGES" each, over and over
 hammer()
 {

@@ -58,6 +58,13 @@ DEBUG_APPEND = ("page_owner=on page_poison=1 "
                 "sysctl.kernel.hung_task_timeout_secs=720")
 
 
+# How its CPUs are run, see Guest.
+TCG = {"multi": ("-accel", "tcg,thread=multi", "-smp", "2"),
+       "single": ("-accel", "tcg,thread=single", "-smp", "2"),
+       "icount": ("-accel", "tcg,thread=single", "-smp", "1",
+                  "-icount", "shift=1,sleep=off")}
+
+
 class GuestError(Exception):
     """The guest did not finish; the text says why."""
 
@@ -162,7 +169,8 @@ class Guest:
     With tcg="single" QEMU runs the guest's CPUs in turn. Where one of them runs
     a function that another one is about to patch (as ftrace does), QEMU 7.2 with
     a thread for each may keep its translation of the breakpoint for ever: the
-    guest hangs, on a stock kernel as well.
+    guest hangs, on a stock kernel as well. With "icount" it has one
+    CPU, whose clock counts instructions, of 2 ns each, whatever the host does.
     """
 
     def __init__(self, kernel, files, arguments="", memory=4096, vmem=0,
@@ -182,7 +190,7 @@ class Guest:
     def command(self, where):
         """QEMU's command line."""
         command = [
-            QEMU, "-accel", f"tcg,thread={self.tcg}", "-smp", "2",
+            QEMU, *TCG[self.tcg],
             *(DEBUG_MACHINE if self.kernel.configs else ("-cpu", CPU)),
             "-nodefaults", "-nographic", "-no-reboot",
             "-m", f"{self.memory}M,slots=2,maxmem={self.memory + 16384}M",
