@@ -17,3 +17,21 @@ features := \
 	$(call header_has,page-flags.h,PGTY_hugetlb,HAVE_PGTY_HUGETLB) \
 	$(call header_has,gfp.h,alloc_contig_range_noprof,HAVE_ALLOC_CONTIG_RANGE_NOPROF) \
 	$(call header_has,gfp.h,alloc_contig_frozen_range_noprof,HAVE_ALLOC_CONTIG_FROZEN_RANGE)
+
+# What no kernel can do without; one that has renamed it is not known here. "make
+# clean" has no configuration.
+lacks = $(error hugecontig: this kernel has no $(1), and the module can not do without)
+needs = $(if $(shell grep -s -e '$(2)' $(srctree)/include/linux/$(1)),,\
+	$(call lacks,$(2) in <linux/$(1)>))
+needed_configs := HUGETLB_PAGE CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL \
+	DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF
+ifdef CONFIG_MODULES
+$(call needs,gfp.h,alloc_contig_range)
+$(call needs,hugetlb.h,isolate_hugetlb)
+$(call needs,hugetlb.h,move_hugetlb_state)
+$(call needs,hugetlb.h,hugetlb_fault_mutex_hash)
+$(call needs,migrate.h,migrate_pages)
+$(call needs,rmap.h,rmap_walk)
+$(foreach config,$(needed_configs),\
+	$(if $(CONFIG_$(config)),,$(call lacks,CONFIG_$(config))))
+endif

@@ -180,6 +180,7 @@ def checkpatch():
 def jobs(files, goal):
     """(name, function, arguments) of everything there is to run."""
     yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
+    yield ("features", run_here, TESTS / "check_features.sh")
     for target in files:
         yield (f"object, {target.release}", run_here,
                TESTS / "check_object.sh", files[target] / "hugecontig.ko")
