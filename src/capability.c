@@ -116,7 +116,7 @@ static bool __init is_native(const struct capability *capability)
 /**
  * capability_probe() - find out what the kernel does by itself
  *
- * Context: module init, after the kernel's symbols were found.
+ * Context: module init, after symbols_resolve().
  */
 void __init capability_probe(void)
 {

@@ -16,7 +16,6 @@
 
 #include "compat/kallsyms.h"
 #include "compat/kprobes.h"
-#include "capability.h"
 #include "layout.h"
 #include "symbols.h"
 
@@ -292,10 +291,8 @@ static int __init check_types(void)
 		ret = check_prototypes();
 	if (!ret)
 		ret = layout_resolve();
-	if (!ret) {
+	if (!ret)
 		kernel_vmemmap_known = check_optional();
-		capability_probe();
-	}
 	layout_close();
 	return ret;
 }
