@@ -31,7 +31,7 @@ corrupted()
 # optimized: how many pages of the pool lack struct pages
 optimized()
 {
-	sed -n 's/^optimized //p' $WALK
+	cat $OPTIMIZED
 }
 
 # new_pool PAGES: of pages that were optimized if that is switched on

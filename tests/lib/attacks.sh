@@ -8,6 +8,7 @@ MEMORY=/sys/devices/system/memory
 NODE_POOL=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
 WALK=/sys/kernel/debug/pool_walk/pool
 LOST=/sys/kernel/debug/pool_walk/lost
+OPTIMIZED=/sys/kernel/debug/pool_walk/optimized
 
 # --- the pool ---------------------------------------------------------------
 
@@ -46,7 +47,7 @@ resize_round()
 # disagreements: between the counters and the lists
 disagreements()
 {
-	awk '$1 == "bad" ? $2 > 0 : NF == 3 && $2 != $3' $WALK
+	awk '$1 == "bad" ? $2 > 0 : $2 != $3' $WALK
 	awk '{ sum += $1 } END { print sum }' \
 		/sys/devices/system/node/node*/hugepages/hugepages-2048kB/nr_hugepages |
 		grep -v -x "$(total_pages)" | sed 's/^/sum of the nodes: /'

@@ -5,10 +5,10 @@
  *
  * /sys/kernel/debug/pool_walk/pool has lines "NAME COUNTED FOUND": free pages of
  * each node, and of all; pages in use of all. Those agree while nobody faults or
- * frees. A line "bad N" counts pages that can not be where they are, "optimized N"
- * those without most of their struct pages. The file lost has the pfns of compound
- * pages of 2 MiB that nobody maps, caches or poisoned: while no range is emptied,
- * those that were lost.
+ * frees. A line "bad N" counts pages that can not be where they are. The file
+ * optimized has how many lack most of their struct pages; and the file lost has the
+ * pfns of compound pages of 2 MiB that nobody maps, caches or poisoned: while no range
+ * is emptied, those that were lost.
  *
  * For tests only: never install it.
  */
@@ -82,29 +82,43 @@ static void walk_locked(void)
 	counted.in_use = pool->nr_huge_pages - counted.free;
 }
 
-static int pool_show(struct seq_file *m, void *unused)
+/* The caller holds walk_mutex. */
+static void walk(void)
 {
-	int nid;
-
-	mutex_lock(&walk_mutex);
 	memset(&found, 0, sizeof(found));
 	bad = 0;
 	optimized = 0;
 	spin_lock_irq(lock);
 	walk_locked();
 	spin_unlock_irq(lock);
+}
 
+static int pool_show(struct seq_file *m, void *unused)
+{
+	int nid;
+
+	mutex_lock(&walk_mutex);
+	walk();
 	for_each_online_node(nid)
 		seq_printf(m, "free_node%d %lu %lu\n", nid,
 			   counted.free_node[nid], found.free_node[nid]);
 	seq_printf(m, "free %lu %lu\n", counted.free, found.free);
 	seq_printf(m, "in_use %lu %lu\n", counted.in_use, found.in_use);
 	seq_printf(m, "bad %lu\n", bad);
-	seq_printf(m, "optimized %lu\n", optimized);
 	mutex_unlock(&walk_mutex);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(pool);
+
+static int optimized_show(struct seq_file *m, void *unused)
+{
+	mutex_lock(&walk_mutex);
+	walk();
+	seq_printf(m, "%lu\n", optimized);
+	mutex_unlock(&walk_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(optimized);
 
 static bool is_lost(struct page *page)
 {
@@ -165,6 +179,7 @@ static int __init pool_walk_init(void)
 	}
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("pool", 0400, directory, NULL, &pool_fops);
+	debugfs_create_file("optimized", 0400, directory, NULL, &optimized_fops);
 	debugfs_create_file("lost", 0400, directory, NULL, &lost_fops);
 	return 0;
 }
