@@ -264,8 +264,8 @@ static bool restore_struct_pages(struct folio *folio)
 
 /**
  * supply_restore() - make a plain page of one that still is a HugeTLB page
- * @folio: page of the supply; none that was left one by supply_unmake_huge() or
- *         supply_optimize(): nothing is done
+ * @folio: page of the supply, of which supply_optimize() has made a HugeTLB page, or
+ *         that supply_unmake_huge() has left one; with any other nothing is done
  *
  * Its struct pages come back. There is memory for them as a rule: the page that
  * took its place has just lost as many on the same node. If there is none, the kernel
