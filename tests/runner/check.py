@@ -66,6 +66,7 @@ class Plan(NamedTuple):
         """Is this guest booted with that kernel?"""
         thorough = target.tests in goal.thorough
         return {"all": True, "short": not thorough, "thorough": thorough,
+                "kernels": not goal.thorough,
                 "suites": thorough and has_suites(target),
                 "debug": thorough and bool(target.configs)}[self.kernels]
 
