@@ -6,13 +6,12 @@
  * counters have one more.
  */
 #include <linux/hugetlb.h>
-#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
 #include "compat/hugetlb.h"
-#include "compat/kprobes.h"
 #include "compat/page_ref.h"
+#include "../lookup.h"
 
 static unsigned long pfn;
 module_param(pfn, ulong, 0444);
@@ -21,18 +20,6 @@ MODULE_PARM_DESC(pfn, "of the page");
 static spinlock_t *lock;
 static struct hstate *sizes;
 static struct folio *half_freed;
-
-static unsigned long lookup(const char *name)
-{
-	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	unsigned long (*lookup_name)(const char *name);
-
-	if (register_kprobe(&probe))
-		return 0;
-	unregister_kprobe(&probe);
-	lookup_name = (void *)compat_kprobe_function(&probe);
-	return lookup_name(name);
-}
 
 static int __init half_freed_init(void)
 {

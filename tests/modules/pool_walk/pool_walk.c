@@ -17,7 +17,6 @@
 #include <linux/debugfs.h>
 #include <linux/hugetlb.h>
 #include <linux/kernel.h>
-#include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -27,9 +26,9 @@
 #include <linux/spinlock.h>
 
 #include "compat/hugetlb.h"
-#include "compat/kprobes.h"
 #include "compat/mm.h"
 #include "compat/page_ref.h"
+#include "../lookup.h"
 
 static bool lose;
 module_param(lose, bool, 0);
@@ -145,18 +144,6 @@ static int lost_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(lost);
-
-static unsigned long lookup(const char *name)
-{
-	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	unsigned long (*lookup_name)(const char *name);
-
-	if (register_kprobe(&probe))
-		return 0;
-	unregister_kprobe(&probe);
-	lookup_name = (void *)compat_kprobe_function(&probe);
-	return lookup_name(name);
-}
 
 static int __init pool_walk_init(void)
 {
