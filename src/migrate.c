@@ -56,18 +56,17 @@ static bool try_leave_pool(struct folio *folio)
  * one: a target that was not needed, or the page that a target has replaced.
  * Others may have a reference for an instant (a fault that waits for the end of
  * the migration). If somebody keeps one, it is the kernel's.
- * Returns BUSY_NONE if the page is one of the supply now, or why it is not.
+ * Returns true if the page is one of the supply now, see supply_restore().
  */
-static enum busy_reason leave_pool(struct contig_request *req,
-				   struct folio *folio)
+static bool leave_pool(struct contig_request *req, struct folio *folio)
 {
 	do {
 		if (try_leave_pool(folio))
-			return supply_restore(folio);
+			return true;
 	} while (contig_wait(req));
 
 	supply_hand_over(folio);
-	return BUSY_PINNED;
+	return false;
 }
 
 /*
@@ -103,7 +102,7 @@ static void put_target(struct compat_migrate_folio *folio,
 	struct contig_request *req = (struct contig_request *)private;
 	struct folio *target = FROM_COMPAT_MIGRATE_FOLIO(folio);
 
-	if (leave_pool(req, target) == BUSY_NONE)
+	if (leave_pool(req, target) && supply_restore(target) == BUSY_NONE)
 		req->spare = target;
 }
 
@@ -188,8 +187,6 @@ static bool trylock_faults(struct folio *folio, struct mutex **mutex)
 static enum busy_reason retire_migrated(struct contig_request *req,
 					struct hstate *h, int nid)
 {
-	enum busy_reason reason;
-
 	if (WARN_ON_ONCE(!req->kept)) {
 		/* The old page is where hugetlb frees pages to: count both. */
 		spin_lock_irq(kernel_hugetlb_lock);
@@ -197,8 +194,9 @@ static enum busy_reason retire_migrated(struct contig_request *req,
 		spin_unlock_irq(kernel_hugetlb_lock);
 		return BUSY_RACED;
 	}
-	reason = leave_pool(req, req->migrating);
-	return reason == BUSY_NONE ? supply_put(req->migrating) : reason;
+	if (!leave_pool(req, req->migrating))
+		return BUSY_PINNED;
+	return supply_put(req->migrating);
 }
 
 /*
