@@ -30,7 +30,7 @@ run_and_look()
 	fi
 	pool_resize $PAGES || echo "no pool"
 	before=$(pool_state)
-	run_case "${1#[!+] }"
+	run_case "${1#[+!] }"
 	after=$(pool_state)
 	[ "$after" = "$before" ] || echo "pool was $before, is $after"
 }
