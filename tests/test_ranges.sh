@@ -8,7 +8,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
 PAGES=16
-MOST_ROUNDS=50
+MOST_ROUNDS=200
 
 reserve_pid=
 
