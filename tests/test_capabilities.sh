@@ -124,19 +124,13 @@ own_node()
 	user_stop || echo "contents"
 }
 
-# allocated: huge pages that were taken from the buddy allocator
-allocated()
-{
-	sed -n 's/^htlb_buddy_alloc_success //p' /proc/vmstat
-}
-
 # costs HOW: a page that somebody holds
 costs()
 {
 	pin_start "$1"
-	before=$(allocated)
+	before=$(vm_event htlb_buddy_alloc_success)
 	echo "$1: $(contig_alloc "$pfn" $PAGES_PER_HUGE)," \
-		"$(($(allocated) - before)) allocated"
+		"$(($(vm_event htlb_buddy_alloc_success) - before)) allocated"
 	pin_stop
 }
 

@@ -128,12 +128,6 @@ test_interrupted()
 	ktap_true "SIGKILL pending: contents" user_stop
 }
 
-# failures: how often a huge page could not be had from the buddy allocator
-failures()
-{
-	sed -n 's/^htlb_buddy_alloc_fail //p' /proc/vmstat
-}
-
 # No memory for all the replacements of a range: -ENOMEM at once, and the pool
 # stays as it is. Some memory is left, or the machine would kill processes.
 test_no_memory()
@@ -147,10 +141,10 @@ test_no_memory()
 	eat_start $LEAVE_MIB
 	module_load
 	state=$(pool_state)
-	failed=$(failures)
+	failed=$(vm_event htlb_buddy_alloc_fail)
 	ktap_equal "no memory, $name: code" \
 		"$(contig_alloc "$first" $((pages * PAGES_PER_HUGE)))" $ENOMEM
-	ktap_equal "no memory, $name: one attempt" $(($(failures) - failed)) 1
+	ktap_equal "no memory, $name: one attempt" $(($(vm_event htlb_buddy_alloc_fail) - failed)) 1
 	ktap_equal "no memory, $name: counted" \
 		"$(statistic enomem), $(busy_counts)" "1, no_memory 1"
 	ktap_equal "no memory, $name: pool" "$(pool_state)" "$state"

@@ -42,12 +42,6 @@ cleanup_neighbours()
 	[ ! -d /sys/module/pool_walk ] || rmmod pool_walk
 }
 
-# vm_event NAME: how often since boot
-vm_event()
-{
-	sed -n "s/^$1 //p" /proc/vmstat
-}
-
 # codes_are CODE: that one there is, and but for it only that of success and that
 # of a busy range
 codes_are()

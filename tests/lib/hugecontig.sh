@@ -311,10 +311,16 @@ pin_stop()
 	return $pin_result
 }
 
+# vm_event NAME: how often since boot
+vm_event()
+{
+	sed -n "s/^$1 //p" /proc/vmstat
+}
+
 # oom_kills: how many processes the kernel ended for want of memory
 oom_kills()
 {
-	sed -n 's/^oom_kill //p' /proc/vmstat
+	vm_event oom_kill
 }
 
 # --- ranges -----------------------------------------------------------------
