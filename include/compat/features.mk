@@ -2,7 +2,8 @@
 #
 # What the headers of this kernel have, for the headers here. Stable kernels carry
 # backports, so this is looked for, and not guessed from the version.
-header_has = $(if $(shell grep -s -e '$(2)' $(srctree)/include/linux/$(1)),-D$(3))
+in_header = $(shell grep -s -e '$(2)' $(srctree)/include/linux/$(1))
+header_has = $(if $(in_header),-D$(3))
 features := \
 	$(call header_has,mm_types.h,^struct folio {,HAVE_FOLIO) \
 	$(call header_has,rmap.h,rmap_walk.struct folio,HAVE_RMAP_WALK_FOLIO) \
@@ -21,8 +22,7 @@ features := \
 # What no kernel can do without; one that has renamed it is not known here. "make
 # clean" has no configuration.
 lacks = $(error hugecontig: this kernel has no $(1), and the module can not do without)
-needs = $(if $(shell grep -s -e '$(2)' $(srctree)/include/linux/$(1)),,\
-	$(call lacks,$(2) in <linux/$(1)>))
+needs = $(if $(in_header),,$(call lacks,$(2) in <linux/$(1)>))
 needed_configs := HUGETLB_PAGE CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL \
 	DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF
 ifdef CONFIG_MODULES

@@ -6,11 +6,12 @@
  * counters have one more.
  */
 #include <linux/hugetlb.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
 #include "compat/hugetlb.h"
-#include "compat/page_ref.h"
+#include "compat/mm.h"
 #include "../lookup.h"
 
 static unsigned long pfn;
