@@ -6,8 +6,6 @@
 
 struct compact_control;
 
-int layout_open(const void *start, const void *end);
-void layout_close(void);
 int layout_check_prototype(const char *function, const char *prototype);
 bool layout_has_prototype(const char *function, const char *prototype);
 int layout_resolve(void);

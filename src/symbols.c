@@ -18,6 +18,7 @@
 #include "compat/kprobes.h"
 #include "layout.h"
 #include "symbols.h"
+#include "typeinfo.h"
 
 DEFINE_STATIC_CALL_NULL(kernel_isolate_migratepages_block,
 			isolate_migratepages_block_t);
@@ -286,14 +287,14 @@ static int __init check_types(void)
 {
 	int ret;
 
-	ret = layout_open(btf_start, btf_stop);
+	ret = typeinfo_open(btf_start, btf_stop);
 	if (!ret)
 		ret = check_prototypes();
 	if (!ret)
 		ret = layout_resolve();
 	if (!ret)
 		kernel_vmemmap_known = check_optional();
-	layout_close();
+	typeinfo_close();
 	return ret;
 }
 
