@@ -23,8 +23,9 @@ struct task_struct;
  * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
  * @moved:  some HugeTLB page is out of the way
- * @stop:   why the request ends before the original has tested the range: the reason
- *          for which a page stays, or BUSY_NONE
+ * @for_kernel: some HugeTLB page was left to the kernel
+ * @stop:   why the request ends before the original has tested the range:
+ *          BUSY_NO_MEMORY, BUSY_INTERRUPTED, or BUSY_NONE
  * @waits:  short sleeps so far, see contig_wait()
  *
  * Lives on the stack of the replacement of alloc_contig_range().
@@ -39,6 +40,7 @@ struct contig_request {
 	struct folio *migrating;
 	bool kept;
 	bool moved;
+	bool for_kernel;
 	enum busy_reason stop;
 	unsigned int waits;
 };
@@ -52,6 +54,7 @@ struct contig_request *contig_current_request(void);
 bool contig_wait(struct contig_request *req);
 bool contig_stop(struct contig_request *req, enum busy_reason reason,
 		 unsigned long pfn);
-void contig_settle(struct contig_request *req);
+int contig_stop_error(const struct contig_request *req);
+int contig_settle(struct contig_request *req);
 
 #endif /* HUGECONTIG_CONTIG_H */

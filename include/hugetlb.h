@@ -12,7 +12,6 @@ struct hstate;
  * @reason:   why it stays; BUSY_NONE if none is there (any more)
  * @moved:    it was replaced or migrated just now
  * @hope:     it stays, but may go after a moment
- * @unused:   it stays, and has no reference
  * @next_pfn: first pfn that it does not cover; the pfn that was asked for if
  *            there was none, or one that is left to the kernel
  */
@@ -20,7 +19,6 @@ struct huge_page_result {
 	enum busy_reason reason;
 	bool moved;
 	bool hope;
-	bool unused;
 	unsigned long next_pfn;
 };
 

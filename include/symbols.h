@@ -22,6 +22,8 @@ typedef isolate_result_t isolate_migratepages_block_t(struct compact_control *cc
 typedef void hugetlb_vm_op_close_t(struct vm_area_struct *vma);
 typedef void remove_inode_hugepages_t(struct inode *inode, loff_t start,
 				      loff_t end);
+typedef int replace_free_hugepage_folios_t(unsigned long start_pfn,
+					   unsigned long end_pfn);
 
 /*
  * Functions of the kernel that are not exported, and the originals of what is
@@ -42,9 +44,13 @@ DECLARE_STATIC_CALL(kernel_hugetlb_fault_mutex_hash, hugetlb_fault_mutex_hash);
 DECLARE_STATIC_CALL(kernel_rmap_walk, rmap_walk);
 DECLARE_STATIC_CALL(kernel_vmemmap_restore, compat_vmemmap_restore_t);
 DECLARE_STATIC_CALL(kernel_vmemmap_optimize, compat_vmemmap_optimize_t);
+DECLARE_STATIC_CALL(kernel_replace_free_hugepage_folios,
+		    replace_free_hugepage_folios_t);
 
-/* The last two can be called: they are there, and what they are thought to be. */
+/* The two of vmemmap can be called: they are there, and what they are thought to be. */
 extern bool kernel_vmemmap_known;
+/* And so can the last one: since v6.14 it is called before a range is tested. */
+extern bool kernel_replaces_free_pages;
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;

@@ -119,18 +119,25 @@ bool contig_stop(struct contig_request *req, enum busy_reason reason,
 	return true;
 }
 
-/*
- * A page stays. Without a reference it ends the request: since 04f13d241b8b ("mm:
- * replace free hugepage folios after migration", v6.14) the original looks for such
- * pages before it tests the range, takes one that is gigantic for a want of memory,
- * and spins on one whose free is not over, however long that takes.
+/**
+ * contig_stop_error() - how to tell the original that a request has to end
+ * @req: request of the current task
+ *
+ * With -EBUSY it would go on. See request_result().
+ *
+ * Context: task context.
+ * Return: 0 if it has not; -ENOMEM; -EINTR.
  */
-static void settle_busy(struct contig_request *req, unsigned long pfn,
-			const struct huge_page_result *result)
+int contig_stop_error(const struct contig_request *req)
 {
-	stats_count_busy(result->reason, pfn);
-	if (result->unused)
-		req->stop = result->reason;
+	switch (req->stop) {
+	case BUSY_NO_MEMORY:
+		return -ENOMEM;
+	case BUSY_NONE:
+		return 0;
+	default:
+		return -EINTR;
+	}
 }
 
 /*
@@ -154,7 +161,7 @@ static bool settle_pass(struct contig_request *req, bool last)
 		if (result.moved)
 			stats_count(STATS_SETTLED);
 		if (result.reason != BUSY_NONE && last)
-			settle_busy(req, pfn, &result);
+			stats_count_busy(result.reason, pfn);
 		hope |= result.hope;
 		next = max(next, result.next_pfn);
 	}
@@ -169,21 +176,24 @@ static bool settle_pass(struct contig_request *req, bool last)
  * so do pages freed into the pool meanwhile: their callers on 5.10 do not try
  * again (virtio-mem waits for 50 s). It is done before the range is tested, as
  * huge pages freed after that would spoil what alloc_contig_range() has
- * computed from the free pages. What stays is counted.
+ * computed from the free pages. What stays is counted. The kernel's own last look,
+ * which this replaces, lets counters of the pool move, spins on a page whose free is
+ * not over, and takes a gigantic one for a want of memory.
  *
  * Upstream: 67bab13307c8 ("mm/hugetlb: wait for hugetlb folios to be freed",
  * v6.14), 04f13d241b8b ("mm: replace free hugepage folios after migration",
  * v6.14).
  *
- * Context: may sleep, within the limits of contig_wait(); no locks held. Sets
- *          @req->stop if the request has to end.
+ * Context: may sleep, within the limits of contig_wait(); no locks held.
+ * Return: 0, or contig_stop_error() if the request has to end.
  */
-void contig_settle(struct contig_request *req)
+int contig_settle(struct contig_request *req)
 {
 	while (settle_pass(req, false) && contig_wait(req))
 		;
 	if (req->stop == BUSY_NONE)
 		settle_pass(req, true);
+	return contig_stop_error(req);
 }
 
 /*

@@ -30,7 +30,8 @@
 #include "symbols.h"
 
 enum huge_page_state {
-	HUGE_PAGE_NONE,		/* no HugeTLB page (any more), or not for us */
+	HUGE_PAGE_NONE,		/* no HugeTLB page (any more) */
+	HUGE_PAGE_OF_KERNEL,	/* the kernel's own functions have to move it */
 	HUGE_PAGE_FREE,		/* on a free list of the pool */
 	HUGE_PAGE_IN_USE,	/* in use, nothing known against migration */
 	HUGE_PAGE_BUSY,		/* stays, at least for now */
@@ -45,7 +46,6 @@ struct huge_page {
 	enum huge_page_state state;
 	enum busy_reason reason;	/* with HUGE_PAGE_BUSY */
 	bool dma_pinned;		/* with BUSY_PINNED */
-	bool unused;			/* with HUGE_PAGE_BUSY: has no reference */
 	bool optimized;			/* with HUGE_PAGE_FREE: lacks struct pages */
 };
 
@@ -162,7 +162,6 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 	hp->nid = folio_nid(folio);
 	hp->h = huge_page_hstate(folio_order(folio));
 	hp->state = HUGE_PAGE_BUSY;
-	hp->unused = !folio_ref_count(folio);
 
 	if (!hp->h) {
 		hp->reason = BUSY_RACED;
@@ -171,7 +170,7 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 	} else if (folio_test_hwpoison(folio)) {
 		hp->reason = BUSY_POISONED;
 	} else if (needs_kernel(folio)) {
-		hp->state = HUGE_PAGE_NONE;
+		hp->state = HUGE_PAGE_OF_KERNEL;
 	} else if (folio_ref_count(folio)) {
 		/* It may be zero any time now: it is not looked at again. */
 		hp->reason = examine_in_use(hp);
@@ -295,13 +294,14 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 	do {
 		*result = (struct huge_page_result) { .next_pfn = pfn };
 		examine_huge_page(pfn, &hp);
-		if (hp.state == HUGE_PAGE_NONE)
+		req->for_kernel |= hp.state == HUGE_PAGE_OF_KERNEL;
+		if (hp.state == HUGE_PAGE_NONE ||
+		    hp.state == HUGE_PAGE_OF_KERNEL)
 			break;
 		result->next_pfn = hp.end;
 		result->reason = try_huge_page(req, &hp);
 		result->moved = result->reason == BUSY_NONE;
 		result->hope = may_yet_go(req, &hp, result->reason);
-		result->unused = hp.state == HUGE_PAGE_BUSY && hp.unused;
 	} while (result->hope && ++attempt < HUGE_PAGE_ATTEMPTS &&
 		 contig_wait(req));
 	req->moved |= result->moved;

@@ -14,22 +14,6 @@
 #include "isolate.h"
 #include "symbols.h"
 
-/*
- * Where the kernel has codes for it, the original's caller gets one: with -EBUSY it
- * would go on. See request_result().
- */
-static int stop_error(const struct contig_request *req)
-{
-	switch (req->stop) {
-	case BUSY_NO_MEMORY:
-		return -ENOMEM;
-	case BUSY_NONE:
-		return 0;
-	default:
-		return -EINTR;
-	}
-}
-
 static int isolate_plain(struct compact_control *cc, unsigned long low_pfn,
 			 unsigned long end_pfn, isolate_mode_t mode,
 			 unsigned long *next)
@@ -78,7 +62,7 @@ int isolate_block(struct contig_request *req, struct compact_control *cc,
 		if (PageHuge(pfn_to_page(pfn))) {
 			huge_page_isolate_or_dissolve(req, pfn, &result);
 			if (contig_stop(req, result.reason, pfn))
-				return stop_error(req);
+				return contig_stop_error(req);
 			*next = result.next_pfn;
 		}
 		if (*next != pfn)
@@ -91,9 +75,11 @@ int isolate_block(struct contig_request *req, struct compact_control *cc,
 	/*
 	 * Once, and not for blocks beyond: since b2c9e2fbba32 ("mm: make
 	 * alloc_contig_range work at pageblock granularity", v5.19) all of a page
-	 * that crosses an end of the range is scanned.
+	 * that crosses an end of the range is scanned. And not where the original has
+	 * a place for it, which is called once all is migrated.
 	 */
-	if (low_pfn < req->end && end_pfn >= req->end)
-		contig_settle(req);
-	return stop_error(req);
+	if (!kernel_replaces_free_pages && low_pfn < req->end &&
+	    end_pfn >= req->end)
+		return contig_settle(req);
+	return 0;
 }

@@ -21,6 +21,7 @@
 #include "redirect.h"
 #include "symbols.h"
 
+static replace_free_hugepage_folios_t replace_free_hugepage_folios_replacement;
 static isolate_migratepages_block_t isolate_migratepages_block_replacement;
 static void
 move_hugetlb_state_replacement(struct compat_hugetlb_folio *old,
@@ -33,6 +34,7 @@ static int alloc_contig_range_replacement(unsigned long start,
 					  gfp_t gfp);
 
 enum {
+	REPLACE_FREE_HUGEPAGE_FOLIOS,
 	ISOLATE_MIGRATEPAGES_BLOCK,
 	MOVE_HUGETLB_STATE,
 	HUGETLB_VM_OP_CLOSE,
@@ -41,6 +43,7 @@ enum {
 	NR_REDIRECTS
 };
 
+static DEFINE_PER_CPU(long, replace_free_hugepage_folios_entered);
 static DEFINE_PER_CPU(long, isolate_migratepages_block_entered);
 static DEFINE_PER_CPU(long, move_hugetlb_state_entered);
 static DEFINE_PER_CPU(long, hugetlb_vm_op_close_entered);
@@ -51,9 +54,15 @@ static DEFINE_PER_CPU(long, alloc_contig_range_entered);
  * A request is opened in alloc_contig_range(), and only then is there a need to
  * look at what the others are called for: compaction, say, is left alone
  * meanwhile. It comes last, so that the others are redirected as long as there
- * is a request.
+ * is a request. Not every kernel has the first one.
  */
 static struct redirect redirects[NR_REDIRECTS] = {
+	[REPLACE_FREE_HUGEPAGE_FOLIOS] = {
+		.name = "replace_free_hugepage_folios",
+		.replacement = replace_free_hugepage_folios_replacement,
+		.wanted = &contig_requests_open,
+		.entered = &replace_free_hugepage_folios_entered,
+	},
 	[ISOLATE_MIGRATEPAGES_BLOCK] = {
 		.name = "isolate_migratepages_block",
 		.replacement = isolate_migratepages_block_replacement,
@@ -84,6 +93,25 @@ static struct redirect redirects[NR_REDIRECTS] = {
 		.entered = &alloc_contig_range_entered,
 	},
 };
+
+/* The last look of a request at its range, where the kernel has one of its own. */
+static noinline int
+replace_free_hugepage_folios_replacement(unsigned long start_pfn,
+					 unsigned long end_pfn)
+{
+	struct contig_request *req = contig_current_request();
+	int ret = 0;
+
+	if (req) {
+		atomic_long_inc(&redirects[REPLACE_FREE_HUGEPAGE_FOLIOS].calls);
+		ret = contig_settle(req);
+	}
+	if (!req || (!ret && req->for_kernel))
+		ret = static_call(kernel_replace_free_hugepage_folios)
+				(start_pfn, end_pfn);
+	redirect_leave(&redirects[REPLACE_FREE_HUGEPAGE_FOLIOS]);
+	return ret;
+}
 
 static noinline isolate_result_t
 isolate_migratepages_block_replacement(struct compact_control *cc,
@@ -160,7 +188,7 @@ alloc_contig_range_replacement(unsigned long start, unsigned long end,
 
 static int __init hugecontig_init(void)
 {
-	unsigned int i;
+	unsigned int first, i;
 	int ret;
 
 	ret = symbols_resolve();
@@ -169,7 +197,9 @@ static int __init hugecontig_init(void)
 	capability_probe();
 	for (i = 0; i < NR_REDIRECTS; i++)
 		redirects[i].original = symbols_address(redirects[i].name);
-	ret = control_init(redirects, NR_REDIRECTS);
+	first = kernel_replaces_free_pages ? REPLACE_FREE_HUGEPAGE_FOLIOS :
+					     REPLACE_FREE_HUGEPAGE_FOLIOS + 1;
+	ret = control_init(redirects + first, NR_REDIRECTS - first);
 	/* Something may have been redirected until another was refused. */
 	if (ret)
 		redirect_wait_for_return();

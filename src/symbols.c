@@ -38,6 +38,8 @@ DEFINE_STATIC_CALL_NULL(kernel_lock_anon_vma,
 			folio_lock_anon_vma_read);
 DEFINE_STATIC_CALL_NULL(kernel_vmemmap_restore, compat_vmemmap_restore_t);
 DEFINE_STATIC_CALL_NULL(kernel_vmemmap_optimize, compat_vmemmap_optimize_t);
+DEFINE_STATIC_CALL_NULL(kernel_replace_free_hugepage_folios,
+			replace_free_hugepage_folios_t);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -46,7 +48,8 @@ spinlock_t *kernel_hugetlb_lock __ro_after_init;
 struct mutex **kernel_hugetlb_fault_mutex_table __ro_after_init;
 struct hstate *kernel_hstates __ro_after_init;
 int *kernel_hugetlb_max_hstate __ro_after_init;
-bool kernel_vmemmap_known __ro_after_init;
+bool kernel_vmemmap_known __ro_after_init = true;
+bool kernel_replaces_free_pages __ro_after_init = true;
 
 static const void *btf_start __ro_after_init;
 static const void *btf_stop __ro_after_init;
@@ -60,8 +63,9 @@ static const void *btf_stop __ro_after_init;
  * @data:      where the address of data goes
  * @redirect:  is redirected: the compiler must not have cloned it, or some
  *             callers would still reach the clone
- * @optional:  a function that can be done without: left alone if it is missing, or
- *             not what it is thought to be
+ * @has:       of a function that can be done without: whether this and all others with
+ *             the same are there, and what they are thought to be. One that would be
+ *             redirected may be missing, but not be anything else
  * @address:   symbol + 0
  * @matches:   how many symbols have the name
  * @clone:     a clone of the compiler (name.isra.0 ...), or an empty string
@@ -73,7 +77,7 @@ struct symbol {
 	void *tramp;
 	const void **data;
 	bool redirect;
-	bool optional;
+	bool *has;
 	unsigned long address;
 	unsigned int matches;
 	char clone[64];
@@ -102,6 +106,10 @@ static struct symbol symbols[] __ro_after_init = {
 			  int (unsigned long, unsigned long,
 			       acr_flags_t, gfp_t)),
 	  .redirect = true },
+	{ SYMBOL_FUNCTION(replace_free_hugepage_folios,
+			  replace_free_hugepage_folios,
+			  int (unsigned long, unsigned long)),
+	  .redirect = true, .has = &kernel_replaces_free_pages },
 	{ SYMBOL_FUNCTION(move_hugetlb_state, move_hugetlb_state,
 			  void (struct compat_hugetlb_folio *,
 				struct compat_hugetlb_folio *,
@@ -130,11 +138,11 @@ static struct symbol symbols[] __ro_after_init = {
 	{ SYMBOL_FUNCTION(vmemmap_restore, compat_vmemmap_restore,
 			  int (const struct hstate *,
 			       struct compat_hugetlb_folio *)),
-	  .optional = true },
+	  .has = &kernel_vmemmap_known },
 	{ SYMBOL_FUNCTION(vmemmap_optimize, compat_vmemmap_optimize,
 			  void (const struct hstate *,
 				struct compat_hugetlb_folio *)),
-	  .optional = true },
+	  .has = &kernel_vmemmap_known },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
 		      kernel_hugetlb_fault_mutex_table) },
@@ -228,6 +236,12 @@ static COMPAT_KALLSYMS_CALLBACK(__init note_name, data, name, addr)
 	return 0;
 }
 
+/* Not there, or not what is meant, is no reason to refuse the kernel. */
+static bool __init may_lack(const struct symbol *symbol)
+{
+	return symbol->has && !(symbol->redirect && symbol->matches);
+}
+
 static int __init check_names(void)
 {
 	const struct symbol *symbol;
@@ -235,7 +249,7 @@ static int __init check_names(void)
 	static_call(kernel_kallsyms_on_each_symbol)(note_name, NULL);
 	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols);
 	     symbol++) {
-		if (symbol->optional)
+		if (may_lack(symbol))
 			continue;
 		if (!symbol->matches)
 			return missing(symbol);
@@ -264,23 +278,22 @@ static int __init check_prototypes(void)
 					     on_each_symbol.prototype);
 	for (symbol = symbols;
 	     !ret && symbol < symbols + ARRAY_SIZE(symbols); symbol++)
-		if (symbol->prototype && !symbol->optional)
+		if (symbol->prototype && !may_lack(symbol))
 			ret = layout_check_prototype(symbol->name,
 						     symbol->prototype);
 	return ret;
 }
 
-/* Both, or none: what is restored has to be optimized again. */
-static bool __init check_optional(void)
+/* All of those that belong together, or none: what was taken has to be given back. */
+static void __init note_lacking(void)
 {
 	const struct symbol *symbol;
 
 	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
-		if (symbol->optional &&
+		if (symbol->has &&
 		    (symbol->matches != 1 ||
 		     !layout_has_prototype(symbol->name, symbol->prototype)))
-			return false;
-	return true;
+			*symbol->has = false;
 }
 
 static int __init check_types(void)
@@ -293,7 +306,7 @@ static int __init check_types(void)
 	if (!ret)
 		ret = layout_resolve();
 	if (!ret)
-		kernel_vmemmap_known = check_optional();
+		note_lacking();
 	typeinfo_close();
 	return ret;
 }
@@ -329,7 +342,7 @@ int __init symbols_resolve(void)
 		return ret;
 
 	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
-		if (symbol->key && (!symbol->optional || kernel_vmemmap_known))
+		if (symbol->key && (!symbol->has || *symbol->has))
 			make_callable(symbol);
 	return 0;
 }

@@ -35,6 +35,8 @@ done
 # What is redirected.
 FUNCTIONS="$ALLOC_CONTIG hugetlb_vm_op_close isolate_migratepages_block"
 FUNCTIONS="$FUNCTIONS move_hugetlb_state remove_inode_hugepages"
+! has_function replace_free_hugepage_folios ||
+	FUNCTIONS="$FUNCTIONS replace_free_hugepage_folios"
 
 # native: does the kernel get huge pages out of a range by itself? It lets the
 # counters of the pool move meanwhile.
