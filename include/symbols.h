@@ -24,6 +24,10 @@ typedef void remove_inode_hugepages_t(struct inode *inode, loff_t start,
 				      loff_t end);
 typedef int replace_free_hugepage_folios_t(unsigned long start_pfn,
 					   unsigned long end_pfn);
+typedef int isolate_free_page_t(struct page *page, unsigned int order);
+typedef void putback_isolated_page_t(struct page *page, unsigned int order,
+				     int migratetype);
+typedef void prep_compound_page_t(struct page *page, unsigned int order);
 
 /*
  * Functions of the kernel that are not exported, and the originals of what is
@@ -46,10 +50,13 @@ DECLARE_STATIC_CALL(kernel_vmemmap_restore, compat_vmemmap_restore_t);
 DECLARE_STATIC_CALL(kernel_vmemmap_optimize, compat_vmemmap_optimize_t);
 DECLARE_STATIC_CALL(kernel_replace_free_hugepage_folios,
 		    replace_free_hugepage_folios_t);
+DECLARE_STATIC_CALL(kernel_isolate_free_page, isolate_free_page_t);
+DECLARE_STATIC_CALL(kernel_putback_isolated_page, putback_isolated_page_t);
+DECLARE_STATIC_CALL(kernel_prep_compound_page, prep_compound_page_t);
 
-/* The two of vmemmap can be called: they are there, and what they are thought to be. */
-extern bool kernel_vmemmap_known;
-/* And so can the last one: since v6.14 it is called before a range is tested. */
+/* The last six can be called only with these: the two of vmemmap, the last three. */
+extern bool kernel_vmemmap_known, kernel_free_blocks_known;
+/* And the one in between: since v6.14 it is called before a range is tested. */
 extern bool kernel_replaces_free_pages;
 
 /* Data of mm/hugetlb.c. */

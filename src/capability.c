@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/seq_file.h>
 
+#include "buddy.h"
 #include "capability.h"
 #include "symbols.h"
 
@@ -68,6 +69,13 @@ static struct capability capabilities[] __ro_after_init = {
 		 */
 		.name = "same_node",
 		.without = "provided, the kernel may take a free page of another node",
+	},
+	{
+		/* The kernel's own replacement comes from alloc_pages(). */
+		.name = "unzeroed_pages",
+		.without = "unavailable, no functions for it, or each allocation is checked",
+		.ours = &buddy_has_blocks,
+		.replaced = "provided, replacements are not zeroed, see parameter free_blocks",
 	},
 	{
 		.name = "busy_at_once",

@@ -18,6 +18,7 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 
+#include "buddy.h"
 #include "capability.h"
 #include "control.h"
 #include "migrate.h"
@@ -77,7 +78,7 @@ static int control_switch(bool enable)
 }
 
 /* kstrtobool() looks at no more than the first letters: "never" is N to it. */
-static int parse_switch(const char *value, bool *enable)
+static int parse_switch(const char *name, const char *value, bool *enable)
 {
 	static const char * const positions[] = {
 		"N", "Y", "n", "y", "0", "1", "off", "on",
@@ -85,7 +86,7 @@ static int parse_switch(const char *value, bool *enable)
 	int position = sysfs_match_string(positions, value);
 
 	if (position < 0) {
-		pr_err("enabled: '%*pE' is no switch position, write Y or N\n",
+		pr_err("%s: '%*pE' is no switch position, write Y or N\n", name,
 		       (int)min_t(size_t, strcspn(value, "\n"), 16), value);
 		return -EINVAL;
 	}
@@ -98,22 +99,40 @@ static int param_set_enabled(const char *value, const struct kernel_param *kp)
 	bool enable;
 	int ret;
 
-	ret = parse_switch(value, &enable);
+	ret = parse_switch(kp->name, value, &enable);
 	return ret ? ret : control_switch(enable);
 }
 
-static int param_get_enabled(char *buffer, const struct kernel_param *kp)
+static int param_set_switch(const char *value, const struct kernel_param *kp)
 {
-	return sprintf(buffer, "%c\n", READ_ONCE(enabled) ? 'Y' : 'N');
+	bool enable;
+	int ret;
+
+	ret = parse_switch(kp->name, value, &enable);
+	if (!ret)
+		WRITE_ONCE(*(bool *)kp->arg, enable);
+	return ret;
+}
+
+static int param_get_switch(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%c\n", READ_ONCE(*(bool *)kp->arg) ? 'Y' : 'N');
 }
 
 static const struct kernel_param_ops enabled_ops = {
 	.set = param_set_enabled,
-	.get = param_get_enabled,
+	.get = param_get_switch,
 };
 
-module_param_cb(enabled, &enabled_ops, NULL, 0644);
+static const struct kernel_param_ops switch_ops = {
+	.set = param_set_switch,
+	.get = param_get_switch,
+};
+
+module_param_cb(enabled, &enabled_ops, &enabled, 0644);
 MODULE_PARM_DESC(enabled, "Redirect the kernel's functions (default: Y)");
+module_param_cb(free_blocks, &switch_ops, &buddy_use_blocks, 0644);
+MODULE_PARM_DESC(free_blocks, "Replace pages by free blocks of the buddy allocator, which are not zeroed, as long as there are some (default: Y)");
 
 static ssize_t enabled_read(struct file *file, char __user *buffer, size_t size,
 			    loff_t *pos)
@@ -132,7 +151,7 @@ static ssize_t enabled_write(struct file *file, const char __user *buffer,
 
 	if (copy_from_user(text, buffer, min(size, sizeof(text) - 1)))
 		return -EFAULT;
-	ret = parse_switch(text, &enable);
+	ret = parse_switch("enabled", text, &enable);
 	if (!ret)
 		ret = control_switch(enable);
 	return ret ? ret : size;

@@ -112,6 +112,14 @@ static const struct header_member header_members[] __initconst = {
 	HEADER_MEMBER(hstate, nr_huge_pages_node, "unsigned int []"),
 	/* The last one: with it the size of the structure is the same, too. */
 	HEADER_MEMBER(hstate, name, "char []"),
+	HEADER_MEMBER(zone, _watermark, "unsigned long []"),
+	HEADER_MEMBER(zone, lowmem_reserve, "long int []"),
+	HEADER_MEMBER(zone, free_area, "struct free_area []"),
+	/* Behind the lists, of which there are as many if it is in the same place. */
+	HEADER_MEMBER(zone, lock, "spinlock_t"),
+	HEADER_MEMBER(pglist_data, node_zones, "struct zone []"),
+	/* Behind the zones, so that these are as large. */
+	HEADER_MEMBER(pglist_data, node_zonelists, "struct zonelist []"),
 };
 
 static int __init check_header_member(const struct header_member *expected)

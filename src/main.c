@@ -12,6 +12,7 @@
 #include <linux/percpu.h>
 #include <linux/stringify.h>
 
+#include "buddy.h"
 #include "capability.h"
 #include "contig.h"
 #include "control.h"
@@ -194,6 +195,7 @@ static int __init hugecontig_init(void)
 	ret = symbols_resolve();
 	if (ret)
 		return ret;
+	buddy_init();
 	capability_probe();
 	for (i = 0; i < NR_REDIRECTS; i++)
 		redirects[i].original = symbols_address(redirects[i].name);

@@ -16,6 +16,7 @@
 #include <linux/swap.h>
 #include <linux/vmstat.h>
 
+#include "buddy.h"
 #include "compat/hugetlb.h"
 #include "compat/mm.h"
 #include "compat/page_ref.h"
@@ -90,15 +91,12 @@ static void supply_free_rejected(struct list_head *rejected, unsigned int order)
 #define SUPPLY_ATTEMPTS	3
 
 /*
- * The range that is being emptied is isolated, so the page is never in it. A page
- * that will not do is kept until there is one that does: the allocator would give
- * it again, and not go on to the next zone.
+ * A page that will not do is kept until there is one that does: the allocator would
+ * give it again, and not go on to the next zone.
  * Returns NULL if none can be had.
  */
-static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
+static struct folio *alloc_page_of_supply(int nid, unsigned int order, gfp_t gfp)
 {
-	unsigned int order = huge_page_order(h);
-	gfp_t gfp = supply_gfp(h, caller);
 	struct folio *folio = NULL;
 	unsigned int attempt;
 	LIST_HEAD(rejected);
@@ -116,6 +114,48 @@ static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
 		list_add(&page->lru, &rejected);
 	}
 	supply_free_rejected(&rejected, order);
+	return folio;
+}
+
+static bool is_poisoned(struct folio *folio)
+{
+	long i;
+
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		if (PageHWPoison(folio_page(folio, i)))
+			return true;
+	return false;
+}
+
+/*
+ * The allocator of 5.10 looks at each page that it gives; of later kernels it has none
+ * that is poisoned.
+ */
+static struct folio *take_page_of_supply(int nid, unsigned int order, gfp_t gfp)
+{
+	struct page *page = buddy_take_block(nid, order, gfp);
+	struct folio *folio = page ? page_folio(page) : NULL;
+
+	if (!folio || !is_poisoned(folio))
+		return folio;
+	supply_put(folio);
+	return NULL;
+}
+
+/*
+ * The range that is being emptied is isolated, so the page is never in it. What is
+ * free is taken as it is, and only if that is short does the allocator reclaim.
+ * Returns NULL if none can be had.
+ */
+static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
+{
+	unsigned int order = huge_page_order(h);
+	gfp_t gfp = supply_gfp(h, caller);
+	struct folio *folio;
+
+	folio = take_page_of_supply(nid, order, gfp);
+	if (!folio)
+		folio = alloc_page_of_supply(nid, order, gfp);
 	count_vm_event(folio ? HTLB_BUDDY_PGALLOC : HTLB_BUDDY_PGALLOC_FAIL);
 	return folio;
 }
@@ -154,16 +194,6 @@ bool supply_fits(struct folio *folio, struct hstate *h, int nid)
 {
 	return folio_order(folio) == huge_page_order(h) &&
 	       folio_nid(folio) == nid;
-}
-
-static bool is_poisoned(struct folio *folio)
-{
-	long i;
-
-	for (i = 0; i < folio_nr_pages(folio); i++)
-		if (PageHWPoison(folio_page(folio, i)))
-			return true;
-	return false;
 }
 
 /**

@@ -40,6 +40,10 @@ DEFINE_STATIC_CALL_NULL(kernel_vmemmap_restore, compat_vmemmap_restore_t);
 DEFINE_STATIC_CALL_NULL(kernel_vmemmap_optimize, compat_vmemmap_optimize_t);
 DEFINE_STATIC_CALL_NULL(kernel_replace_free_hugepage_folios,
 			replace_free_hugepage_folios_t);
+DEFINE_STATIC_CALL_NULL(kernel_isolate_free_page, isolate_free_page_t);
+DEFINE_STATIC_CALL_NULL(kernel_putback_isolated_page,
+			putback_isolated_page_t);
+DEFINE_STATIC_CALL_NULL(kernel_prep_compound_page, prep_compound_page_t);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -49,6 +53,7 @@ struct mutex **kernel_hugetlb_fault_mutex_table __ro_after_init;
 struct hstate *kernel_hstates __ro_after_init;
 int *kernel_hugetlb_max_hstate __ro_after_init;
 bool kernel_vmemmap_known __ro_after_init = true;
+bool kernel_free_blocks_known __ro_after_init = true;
 bool kernel_replaces_free_pages __ro_after_init = true;
 
 static const void *btf_start __ro_after_init;
@@ -143,6 +148,15 @@ static struct symbol symbols[] __ro_after_init = {
 			  void (const struct hstate *,
 				struct compat_hugetlb_folio *)),
 	  .has = &kernel_vmemmap_known },
+	{ SYMBOL_FUNCTION(isolate_free_page, __isolate_free_page,
+			  int (struct page *, unsigned int)),
+	  .has = &kernel_free_blocks_known },
+	{ SYMBOL_FUNCTION(putback_isolated_page, __putback_isolated_page,
+			  void (struct page *, unsigned int, int)),
+	  .has = &kernel_free_blocks_known },
+	{ SYMBOL_FUNCTION(prep_compound_page, prep_compound_page,
+			  void (struct page *, unsigned int)),
+	  .has = &kernel_free_blocks_known },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
 		      kernel_hugetlb_fault_mutex_table) },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * eat_memory LEAVE_MIB: locks memory until no more than that is free, prints
- * "ready MIB", holds it until SIGTERM.
+ * "ready MIB", holds it until SIGTERM. Something is left in each page of it.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 /* The smaller the steps, the nearer it gets without the machine thrashing. */
 #define STEP_MIB	4
+#define PAGE_SIZE	4096
 
 static long free_mib(void)
 {
@@ -62,6 +63,8 @@ int main(int argc, char **argv)
 		madvise(step, STEP_MIB << 20, MADV_NOHUGEPAGE);
 		if (mlock(step, STEP_MIB << 20))
 			break;
+		for (size_t i = 0; i < STEP_MIB << 20; i += PAGE_SIZE)
+			memcpy((char *)step + i, "dirt", 4);
 		eaten += STEP_MIB;
 	}
 	printf("ready %ld\n", eaten);

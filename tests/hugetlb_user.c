@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A user of 2 MiB huge pages who can prove that no word of them is lost.
+ * A user of 2 MiB huge pages who can prove that no word of them is lost, and that
+ * all of them were zero at first.
  *
  * Each 64-bit word holds a value made of its page, its place in the page and
  * the generation of the page. Threads (-w) verify a page, word by word, and
@@ -91,6 +92,21 @@ static bool verify_page(size_t page)
 		return false;
 	}
 	return true;
+}
+
+/* Nobody may see what its last user, or that of its memory, has left in a page. */
+static void expect_zeroes(size_t page)
+{
+	volatile uint64_t *words = memory + page * HUGE_WORDS;
+	size_t i;
+
+	for (i = 0; i < HUGE_WORDS && !words[i]; i++)
+		;
+	if (i == HUGE_WORDS)
+		return;
+	atomic_store(&bad, true);
+	printf("BAD page %zu word %zu: %#llx in a new page\n", page, i,
+	       (unsigned long long)words[i]);
 }
 
 static bool verify_all(void)
@@ -354,8 +370,10 @@ static void populate(void)
 	generations = calloc(nr_pages, sizeof(*generations));
 	if (!generations)
 		die("calloc");
-	for (page = 0; page < nr_pages; page++)
+	for (page = 0; page < nr_pages; page++) {
+		expect_zeroes(page);
 		write_page(page);
+	}
 	if (!strcmp(type, "mlock") &&
 	    mlock((void *)memory, nr_pages * HUGE_SIZE))
 		die("mlock");

@@ -166,6 +166,9 @@ test_insmod()
 	insmod_refuses "two words" "$(no_position 'Y N')" 'enabled="Y N"'
 	insmod_refuses "64 KiB" "$(no_position NNNNNNNNNNNNNNNN)" \
 		"enabled=$(head -c 65536 /dev/zero | tr '\0' N)"
+	insmod_refuses "free_blocks=foo" \
+		"free_blocks: 'foo' is no switch position, write Y or N" \
+		free_blocks=foo
 	insmod_refuses "one of two" "$(no_position foo)" enabled=Y enabled=foo
 	module_load enabled=Y enabled=N
 	ktap_equal "insmod: the last one counts" "$(state)" N
@@ -197,7 +200,7 @@ test_modes()
 		"$(as_nobody id -u) $(as_nobody cat $PARAMETER)" "65534 Y"
 	ktap_equal "modes" \
 		"$(files | xargs stat -c '%a %u' | xargs)" \
-		"600 0 444 0 444 0 644 0"
+		"600 0 444 0 444 0 644 0 644 0"
 	find /sys/module/hugecontig $DEBUGFS $TRACING/events/hugecontig \
 		-type f > "$WORK/files"
 	ktap_equal "nobody can open for writing" \
@@ -274,11 +277,11 @@ test_log()
 }
 
 contig_load
-ktap_plan 44
+ktap_plan 48
 
 module_load
 ktap_equal "files" "$(files | xargs)" \
-	"$DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER"
+	"$DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER $FREE_BLOCKS"
 test_garbage Y
 test_garbage N
 test_writers

@@ -52,9 +52,12 @@ expected_capabilities()
 {
 	inuse=provided
 	vmemmap=unavailable
+	unzeroed=provided
 	! native_with_free_pages || inuse=native
 	! native || vmemmap=provided
-	echo "provided $inuse $inuse $vmemmap unavailable"
+	# Those have KASAN, and would miss what they do with a page that is allocated.
+	! debug_kernel || unzeroed=unavailable
+	echo "provided $inuse $inuse $vmemmap unavailable $unzeroed"
 }
 
 # Writers on every knob while the module comes and goes.
@@ -86,12 +89,12 @@ refuses_garbage $DEBUGFS/enabled
 # shellcheck disable=SC2046,SC2086 # lists
 ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
 	enabled free_pages inuse_pages target_outside_range same_node \
-	busy_at_once bounded_wait reasons vmemmap_optimized_pages gigantic_pages \
+	unzeroed_pages busy_at_once bounded_wait reasons vmemmap_optimized_pages gigantic_pages \
 	page_in_flight $(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
 sed 's/^/# status: /' $DEBUGFS/status
 ktap_equal "status tells the kernel's own from what is provided" \
 	"$(capabilities free_pages inuse_pages target_outside_range \
-		vmemmap_optimized_pages gigantic_pages)" \
+		vmemmap_optimized_pages gigantic_pages unzeroed_pages)" \
 	"$(expected_capabilities)"
 ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
 	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \

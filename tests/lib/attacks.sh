@@ -8,6 +8,7 @@ MEMORY=/sys/devices/system/memory
 NODE_POOL=/sys/devices/system/node/node0/hugepages/hugepages-2048kB
 WALK=/sys/kernel/debug/pool_walk/pool
 LOST=/sys/kernel/debug/pool_walk/lost
+STALE=/sys/kernel/debug/pool_walk/stale
 OPTIMIZED=/sys/kernel/debug/pool_walk/optimized
 
 # --- the pool ---------------------------------------------------------------

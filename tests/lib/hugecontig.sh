@@ -10,6 +10,7 @@
 MODULE=$TESTS/../hugecontig.ko
 DEBUGFS=/sys/kernel/debug/hugecontig
 PARAMETER=/sys/module/hugecontig/parameters/enabled
+FREE_BLOCKS=/sys/module/hugecontig/parameters/free_blocks
 TRACING=/sys/kernel/tracing
 POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
 CONTIG=/sys/kernel/debug/contig_range

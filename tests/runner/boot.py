@@ -10,7 +10,7 @@ import sys
 import kernels
 import ktap
 from build import built
-from guest import Guest, GuestError
+from guest import TCG, Guest, GuestError
 
 
 def main():
@@ -24,8 +24,8 @@ def main():
                         help="NUMA node of virtio-mem")
     parser.add_argument("--append", default="kernelcore=1G",
                         help="to the kernel's command line")
-    parser.add_argument("--tcg", choices=("multi", "single"), default="multi",
-                        help="one thread for each CPU of the guest, or for all")
+    parser.add_argument("--tcg", choices=TCG, default="multi",
+                        help="how the CPUs of the guest are run, see guest.py")
     parser.add_argument("--timeout", type=int, default=600, help="seconds")
     parser.add_argument("--console", action="store_true",
                         help="show the end of the console")

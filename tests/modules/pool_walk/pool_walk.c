@@ -6,7 +6,8 @@
  * /sys/kernel/debug/pool_walk/pool has lines "NAME COUNTED FOUND": free pages of
  * each node, and of all; pages in use of all. Those agree while nobody faults or
  * frees. A line "bad N" counts pages that can not be where they are. The file
- * optimized has how many lack most of their struct pages; and the file lost has the
+ * optimized has how many lack most of their struct pages, the file stale in how many
+ * free ones there is something; and the file lost has the
  * pfns of compound pages of 2 MiB that nobody maps, caches or poisoned: while no range
  * is emptied, those that were lost.
  *
@@ -47,7 +48,7 @@ struct numbers {
 };
 
 static struct numbers counted, found;
-static unsigned long bad, optimized;
+static unsigned long bad, optimized, stale;
 static DEFINE_MUTEX(walk_mutex);
 
 static bool is_right(struct folio *folio, bool on_free_list)
@@ -55,6 +56,18 @@ static bool is_right(struct folio *folio, bool on_free_list)
 	return PageHuge(folio_page(folio, 0)) && folio_order(folio) == pool->order &&
 	       folio_test_hugetlb_freed(folio) == on_free_list &&
 	       !folio_ref_count(folio) == on_free_list;
+}
+
+/* Is there anything in the first word of one of its small pages? */
+static bool is_stale(struct folio *folio)
+{
+	const unsigned long *words = page_address(folio_page(folio, 0));
+	long i;
+
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		if (words[i * (PAGE_SIZE / sizeof(*words))])
+			return true;
+	return false;
 }
 
 static void walk_locked(void)
@@ -68,6 +81,7 @@ static void walk_locked(void)
 			bad += !is_right(folio, true) ||
 			       folio_nid(folio) != nid;
 			optimized += folio_test_hugetlb_vmemmap_optimized(folio);
+			stale += is_stale(folio);
 		}
 		found.free += found.free_node[nid];
 		counted.free_node[nid] = pool->free_huge_pages_node[nid];
@@ -87,6 +101,7 @@ static void walk(void)
 	memset(&found, 0, sizeof(found));
 	bad = 0;
 	optimized = 0;
+	stale = 0;
 	spin_lock_irq(lock);
 	walk_locked();
 	spin_unlock_irq(lock);
@@ -118,6 +133,16 @@ static int optimized_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(optimized);
+
+static int stale_show(struct seq_file *m, void *unused)
+{
+	mutex_lock(&walk_mutex);
+	walk();
+	seq_printf(m, "%lu\n", stale);
+	mutex_unlock(&walk_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stale);
 
 static bool is_lost(struct page *page)
 {
@@ -167,6 +192,7 @@ static int __init pool_walk_init(void)
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("pool", 0400, directory, NULL, &pool_fops);
 	debugfs_create_file("optimized", 0400, directory, NULL, &optimized_fops);
+	debugfs_create_file("stale", 0400, directory, NULL, &stale_fops);
 	debugfs_create_file("lost", 0400, directory, NULL, &lost_fops);
 	return 0;
 }

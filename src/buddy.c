@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Takes free blocks out of the buddy allocator as they are.
+ *
+ * With init_on_alloc, Debian's default, alloc_pages() fills what it gives with zeroes.
+ * Nobody reads them: hugetlb clears a page of the pool before its user has it, and
+ * what is migrated to is overwritten. That is nine tenths of what a replacement costs.
+ * Page reporting takes free blocks in this way (36e66c554b5c "mm: introduce Reported
+ * pages", v5.7), with functions of the allocator that are older.
+ */
+#include <linux/cpuset.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/spinlock.h>
+#include <linux/vmstat.h>
+
+#include "buddy.h"
+#include "compat/mmzone.h"
+#include "symbols.h"
+
+bool buddy_has_blocks __ro_after_init;
+bool buddy_use_blocks = true;
+
+/*
+ * What these do when a page is allocated is not to be had without the zeroes, and a
+ * page that they have not seen would be an error to them, or hide one.
+ */
+static bool __init allocator_checks_pages(void)
+{
+	return IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KMSAN) ||
+	       IS_ENABLED(CONFIG_PAGE_OWNER) ||
+	       IS_ENABLED(CONFIG_PAGE_TABLE_CHECK) ||
+	       IS_ENABLED(CONFIG_MEM_ALLOC_PROFILING) ||
+	       debug_pagealloc_enabled() || page_poisoning_enabled();
+}
+
+/**
+ * buddy_init() - find out whether blocks can be taken on this kernel
+ *
+ * Context: module init, after symbols_resolve(). What is asked for is fixed at boot.
+ */
+void __init buddy_init(void)
+{
+	buddy_has_blocks = kernel_free_blocks_known && !allocator_checks_pages();
+}
+
+/*
+ * Would the allocator give that much without reclaim? Its test of the low watermark,
+ * with all that is reserved for others, or lies in CMA, out of reach.
+ */
+static bool zone_can_spare(struct zone *zone, enum zone_type highest,
+			   unsigned long nr)
+{
+	return zone_page_state_snapshot(zone, NR_FREE_PAGES) >
+	       low_wmark_pages(zone) + zone->lowmem_reserve[highest] +
+	       zone->nr_reserved_highatomic +
+	       zone_page_state_snapshot(zone, NR_FREE_CMA_PAGES) + nr;
+}
+
+/* The smallest that is large enough, as the allocator chooses. */
+static struct page *first_block(struct zone *zone, unsigned int *order)
+{
+	struct page *page = NULL;
+
+	for (; *order <= MAX_PAGE_ORDER; (*order)++) {
+		page = list_first_entry_or_null
+			(&zone->free_area[*order].free_list[MIGRATE_MOVABLE],
+			 struct page, lru);
+		if (page)
+			break;
+	}
+	return page;
+}
+
+/*
+ * The list of movable blocks has none of CMA, none that is reserved for atomic
+ * allocations, and none of a range that somebody empties. The part of a larger block
+ * that is not needed goes back to the same list.
+ */
+static struct page *take_from_zone(struct zone *zone, unsigned int order)
+{
+	unsigned int has = order;
+	unsigned long flags;
+	struct page *page;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	page = first_block(zone, &has);
+	if (page && !static_call(kernel_isolate_free_page)(page, has))
+		page = NULL;
+	if (page) {
+		while (has-- > order)
+			static_call(kernel_putback_isolated_page)
+				(page + (1UL << has), has, MIGRATE_MOVABLE);
+		__count_zid_vm_events(PGALLOC, zone_idx(zone), 1UL << order);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page;
+}
+
+/**
+ * buddy_take_block() - take a free block, with whatever its last user left in it
+ * @nid:   node, no other will do
+ * @order: of the block
+ * @gfp:   flags of an allocation that it stands in for
+ *
+ * Gives what alloc_pages() would give without reclaim, and of that only blocks for
+ * movable pages, to callers who may use memory of the node.
+ *
+ * Context: any that may take zone->lock; on PREEMPT_RT it may sleep.
+ * Return: a compound page with a reference count of zero, to which nobody can get a
+ *         reference; NULL if the allocator has to be asked.
+ */
+struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp)
+{
+	enum zone_type highest = gfp_zone(gfp);
+	struct page *page = NULL;
+	struct zone *zone;
+	int i;
+
+	if (!buddy_has_blocks || !READ_ONCE(buddy_use_blocks) ||
+	    !(gfp & __GFP_MOVABLE) || order < pageblock_order ||
+	    !node_isset(nid, cpuset_current_mems_allowed))
+		return NULL;
+	for (i = highest; !page && i >= 0; i--) {
+		zone = &NODE_DATA(nid)->node_zones[i];
+		if (managed_zone(zone) &&
+		    zone_can_spare(zone, highest, 1UL << order))
+			page = take_from_zone(zone, order);
+	}
+	if (page)
+		static_call(kernel_prep_compound_page)(page, order);
+	return page;
+}
