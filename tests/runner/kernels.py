@@ -159,7 +159,7 @@ KERNEL_BUILD_PACKAGES = ("bc", "bison", "dwarves", "flex", "kmod", "libelf-dev",
 
 
 # What it takes to build modules, but for the kernel's own.
-BUILD_PACKAGES = ("make", "libc6-dev", "sparse")
+BUILD_PACKAGES = ("make", "libc6-dev", "sparse", "dkms")
 
 
 def packages(target):

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check_dkms.sh CHROOT RELEASE: the dkms of that Debian builds the module for its kernel,
+# and goes on without it if a kernel comes that nobody knows.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+TOP=$TESTS/..
+. "$TESTS/lib/ktap.sh"
+
+if [ ! -x "$1/usr/sbin/dkms" ]; then
+	ktap_skip_all "usage: check_dkms.sh CHROOT RELEASE, with dkms in it"
+fi
+CHROOT=$1
+RELEASE=$2
+# All have the headers of that release, with which it can be built.
+KNOWN=$RELEASE+known
+NEXT=$RELEASE+next
+UNKNOWN=99.9.9-unknown
+MODULES=$CHROOT/lib/modules
+VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf")
+
+WORK=$(mktemp -d "$CHROOT/tmp/hugecontig.XXXXXX") || exit 1
+trap 'rm -rf "$WORK" "$MODULES/$KNOWN" "$MODULES/$NEXT" "$MODULES/$UNKNOWN"' EXIT
+INSIDE=${WORK#"$CHROOT"}
+
+# dkms_run ARGUMENTS: in the chroot. It is told where to look and to build, but not all
+# versions take headers from elsewhere than /lib/modules.
+dkms_run()
+{
+	unshare --mount --pid --fork --mount-proc --root="$CHROOT" \
+		env PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C \
+		dkms "$@" --dkmstree "$INSIDE/dkms" --sourcetree "$INSIDE/src" \
+		> "$WORK/log" 2>&1
+}
+
+# installed: the kernels that have it
+installed()
+{
+	(cd "$MODULES" && find "$KNOWN" "$NEXT" $UNKNOWN -name 'hugecontig.ko*') |
+		cut -d / -f 1 | sort | xargs
+}
+
+# shows_log COMMAND...: what dkms said, if it fails
+shows_log()
+{
+	"$@" && return
+	sed 's/^/# /' "$WORK/log"
+	return 1
+}
+
+source=$WORK/hugecontig
+mkdir -p "$source" "$WORK/dkms" "$WORK/src"
+cp -r "$TOP/dkms.conf" "$TOP/Kbuild" "$TOP/Makefile" "$TOP/include" "$TOP/src" "$source"
+for kernel in "$KNOWN" "$NEXT" $UNKNOWN; do
+	mkdir -p "$MODULES/$kernel"
+	ln -s "/usr/src/linux-headers-$RELEASE" "$MODULES/$kernel/build"
+done
+
+ktap_plan 7
+ktap_equal "version" "$VERSION" \
+	"$(sed -n 's/^MODULE_VERSION("\(.*\)");$/\1/p' "$TOP/src/main.c")"
+ktap_true "add" shows_log dkms_run add "$INSIDE/hugecontig"
+ktap_true "no kernel yet, one comes that is not known: it goes on" \
+	shows_log dkms_run autoinstall -k $UNKNOWN
+ktap_true "one that is known" shows_log dkms_run autoinstall -k "$KNOWN"
+ktap_true "another one that is not" shows_log dkms_run autoinstall -k $UNKNOWN
+ktap_true "another one that is" shows_log dkms_run autoinstall -k "$NEXT"
+ktap_equal "installed for" "$(installed)" "$KNOWN $NEXT"
+
+ktap_finish
