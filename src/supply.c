@@ -217,7 +217,7 @@ enum busy_reason supply_put(struct folio *folio)
 	reason = supply_restore(folio);
 	if (reason != BUSY_NONE)
 		return reason;
-	/* Pairs with the freeze in supply_get(): the page is public again. */
+	/* Pairs with the count of zero in supply_get(): the page is public again. */
 	folio_ref_unfreeze(folio, 1);
 	if (is_poisoned(folio))
 		return BUSY_POISONED;
