@@ -65,9 +65,31 @@ had_with_poison()
 	done | sort -u | xargs
 }
 
+# pool_pfns: those of its pages, which are all free
+pool_pfns()
+{
+	user_start -t private -n "$(cat $POOL/nr_hugepages)"
+	user_stop || echo "no user"
+	cat "$WORK/user.pfns"
+}
+
+# poison_free_blocks: a page in each of the blocks that the pool gave back last, which
+# are the first ones to be taken: $WORK/blocks. What is left of the pool: $WORK/left.
+poison_free_blocks()
+{
+	pool_resize $PAGES
+	pool_pfns > "$WORK/all"
+	pool_resize $((PAGES - 16))
+	pool_pfns > "$WORK/left"
+	grep -v -x -F -f "$WORK/left" "$WORK/all" > "$WORK/blocks"
+	while read -r pfn; do
+		echo $((pfn + 5)) > $INJECT
+	done < "$WORK/blocks"
+}
+
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load
-ktap_plan 13
+ktap_plan 16
 
 pool_resize $PAGES
 movable_ranges $PAGES_PER_HUGE $RANGES > "$WORK/ranges"
@@ -88,6 +110,14 @@ ktap_equal "migrated: ranges that are had with it" \
 	"$(had_with_poison "$WORK/none")" ""
 
 if [ -w $INJECT ]; then
+	poison_free_blocks
+	ktap_equal "free blocks: the pool is replaced" \
+		"$(contig_alloc_pages "$WORK/left")" "$((PAGES - 16))x0"
+	ktap_true "free blocks: pages of them were poisoned" \
+		[ "$(poisoned | wc -l)" -ge 16 ]
+	ktap_equal "free blocks: those that replace a page" \
+		"$(pool_pfns | grep -x -F -f "$WORK/blocks" | xargs)" ""
+	pool_resize $PAGES
 	for type in private shared; do
 		ktap_true "$type: begin" poison_while_emptied $type
 		count=$(poisoned | wc -l)
@@ -96,7 +126,7 @@ if [ -w $INJECT ]; then
 	done
 	ktap_true "the reason is known" [ "$(statistic busy_poisoned)" -gt 0 ]
 else
-	for name in 1 2 3 4 5; do
+	for name in 1 2 3 4 5 6 7 8; do
 		ktap_skip "poison, $name" "no hwpoison-inject in this kernel"
 	done
 fi
