@@ -7,8 +7,9 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-PAGES=16
-MOST_ROUNDS=200
+PAGES=8
+MOST_ROUNDS=400
+: "${KINDS:=private,shared,file,file-private,memfd,shm,fork,mlock}"
 
 reserve_pid=
 
@@ -133,11 +134,15 @@ surplus_pool()
 	echo $((PAGES * 2)) > $POOL/nr_overcommit_hugepages
 }
 
-KINDS="private shared file file-private memfd shm fork mlock"
 FREE_RESULTS=7
 INUSE_RESULTS=10
 TESTS_FREE=2
-TESTS_INUSE=19
+TESTS_INUSE=4
+KINDS=$(echo "$KINDS" | tr , ' ')
+for kind in $KINDS; do
+	TESTS_INUSE=$((TESTS_INUSE + 2))
+	[ "$kind" != fork ] || TESTS_INUSE=$((TESTS_INUSE - 1))
+done
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load

@@ -7,8 +7,18 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-UNLOADS=$(rounds 100)
-TOGGLES=$(rounds 1000)
+# switches COUNT: a tenth of it with PREEMPT, where each waits for RCU-tasks
+switches()
+{
+	if uname -v | grep -q PREEMPT; then
+		echo $(($1 / 10))
+	else
+		rounds "$1"
+	fi
+}
+
+UNLOADS=$(switches 100)
+TOGGLES=$(switches 1000)
 
 # unexpected_codes: what alloc_contig_range() returned but 0 and -EBUSY
 unexpected_codes()
@@ -52,9 +62,14 @@ done
 hammer_stop
 ktap_equal "toggles under load" $toggles $TOGGLES
 ktap_equal "toggles: codes" "$(unexpected_codes)" ""
-ktap_equal "toggles: the load met both" "$(hammer_codes)" "$EBUSY 0"
+# A kernel that replaces pages itself may always have had them.
+if native && [ "$(hammer_codes)" = 0 ]; then
+	ktap_skip "toggles: the load met both" "this kernel can do without the module"
+else
+	ktap_equal "toggles: the load met both" "$(hammer_codes)" "$EBUSY 0"
+fi
 ktap_true "toggles: pages were migrated: $(statistic inuse_migrated)" \
-	[ "$(statistic inuse_migrated)" -gt "$(rounds 64)" ]
+	[ "$(statistic inuse_migrated)" -gt "$(switches 64)" ]
 ktap_equal "toggles: no page in flight" \
 	"$(sed -n 's/^page_in_flight: //p' $DEBUGFS/status)" none
 module_unload

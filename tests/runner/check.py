@@ -65,7 +65,9 @@ class Plan(NamedTuple):
     def includes(self, target, goal):
         """Is this guest booted with that kernel?"""
         thorough = target.tests in goal.thorough
-        return {"all": True, "short": not thorough, "thorough": thorough,
+        matrix = target.tests == "matrix"
+        return {"all": True, "thorough": thorough, "matrix": matrix,
+                "check": not matrix, "short": not thorough and not matrix,
                 "kernels": not goal.thorough,
                 "suites": thorough and has_suites(target),
                 "debug": thorough and bool(target.configs)}[self.kernels]
