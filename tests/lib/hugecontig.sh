@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034
 #
-# What the tests of hugecontig share: the module, the pool of 2 MiB pages, its
-# sampler and its users, and ranges to allocate. Scripts set TESTS to the
-# directory of the tests before they read this file.
+# What the tests of hugecontig share: the module, ranges to allocate, and (lib/pool.sh)
+# the pool of 2 MiB pages. Scripts set TESTS to the directory of the tests before they
+# read this file.
 
 . "$TESTS/lib/ktap.sh"
+. "$TESTS/lib/pool.sh"
 
 MODULE=$TESTS/../hugecontig.ko
 DEBUGFS=/sys/kernel/debug/hugecontig
@@ -165,165 +166,6 @@ redirected()
 statistic()
 {
 	sed -n "s/^$1 //p" $DEBUGFS/stats
-}
-
-# --- the pool ---------------------------------------------------------------
-
-# pool_resize PAGES: succeeds if the pool then has that many
-pool_resize()
-{
-	echo 1 > /proc/sys/vm/compact_memory
-	echo "$1" > $POOL/nr_hugepages
-	[ "$(cat $POOL/nr_hugepages)" -eq "$1" ]
-}
-
-# pool_state: "total free reserved surplus"
-pool_state()
-{
-	echo "$(cat $POOL/nr_hugepages) $(cat $POOL/free_hugepages)" \
-	     "$(cat $POOL/resv_hugepages) $(cat $POOL/surplus_hugepages)"
-}
-
-# node_state: "total free surplus" of each node
-node_state()
-{
-	for directory in /sys/devices/system/node/node*/hugepages/hugepages-2048kB; do
-		echo "$(cat $directory/nr_hugepages) $(cat $directory/free_hugepages)" \
-		     "$(cat $directory/surplus_hugepages)"
-	done | xargs
-}
-
-# wait_for_line FILE TEXT PID: until the file has the line or the process ends
-wait_for_line()
-{
-	while ! grep -q "^$2" "$1" 2>/dev/null; do
-		kill -0 "$3" 2>/dev/null || return 1
-		sleep 0.1
-	done
-}
-
-# holder_start FILE TEXT COMMAND...: returns once its output, in the file, has a line
-# that begins with the text; $holder_pid. The file of an earlier one goes first:
-# what it says would be taken for the answer, until the new one has opened it.
-holder_start()
-{
-	holder_file=$1
-	holder_text=$2
-	shift 2
-	rm -f "$holder_file"
-	"$@" > "$holder_file" 2>&1 &
-	holder_pid=$!
-	wait_for_line "$holder_file" "$holder_text" $holder_pid
-}
-
-# sampler_start: watch the counters of the pool
-sampler_start()
-{
-	holder_start "$WORK/sampler.out" ready \
-		"$TESTS/pool_sampler" -o "$WORK/samples"
-	sampler_started=$?
-	sampler_pid=$holder_pid
-	return $sampler_started
-}
-
-sampler_stop()
-{
-	kill -TERM "$sampler_pid"
-	wait "$sampler_pid"
-	sampler_pid=
-}
-
-# sampler_moved: prints the counters that did not keep their value
-sampler_moved()
-{
-	awk '
-		$1 == "samples" { samples = $2; next }
-		$3 > $2 { print $1, "was between", $2, "and", $3 }
-		{ counters++ }
-		END {
-			if (counters < 7 || samples < 10)
-				print "the sampler saw", counters + 0,
-				      "counters", samples + 0, "times"
-		}' "$WORK/samples"
-}
-
-# --- users of the pool ------------------------------------------------------
-
-# user_start ARGUMENTS OF hugetlb_user: returns once all pages are populated
-user_start()
-{
-	rm -f "$WORK/user.status" "$WORK/user.pfns"
-	"$TESTS/hugetlb_user" -o "$WORK/user.status" -p "$WORK/user.pfns" "$@" \
-		> "$WORK/user.out" 2>&1 &
-	user_pid=$!
-	wait_for_line "$WORK/user.status" ready $user_pid && return
-	sed 's/^/# /' "$WORK/user.out"
-	user_pid=
-	return 1
-}
-
-# user_stop: succeeds if every word of every page was right
-user_stop()
-{
-	[ -n "$user_pid" ] || return 1
-	kill -TERM "$user_pid"
-	wait "$user_pid"
-	user_result=$?
-	user_pid=
-	grep -q '^ok' "$WORK/user.out" && [ $user_result -eq 0 ] && return
-	sed 's/^/# /' "$WORK/user.out"
-	return 1
-}
-
-# eat_memory LEAVE_MIB: until eat_stop, that much memory is free
-eat_start()
-{
-	holder_start "$WORK/eater.out" ready "$TESTS/eat_memory" "$1"
-	eater_started=$?
-	eater_pid=$holder_pid
-	return $eater_started
-}
-
-eat_stop()
-{
-	kill -TERM "$eater_pid"
-	wait "$eater_pid"
-	eater_result=$?
-	eater_pid=
-	return $eater_result
-}
-
-# pin_start WAY OF hugetlb_pin: a page that somebody holds; $pfn. What was said if
-# it fails is in $WORK/pin.out.
-pin_start()
-{
-	holder_start "$WORK/pin.out" pfn "$TESTS/hugetlb_pin" "$1"
-	pin_started=$?
-	pin_pid=
-	[ $pin_started -ne 0 ] || pin_pid=$holder_pid
-	pfn=$(sed -n 's/^pfn //p' "$WORK/pin.out")
-	return $pin_started
-}
-
-pin_stop()
-{
-	kill -TERM "$pin_pid"
-	wait "$pin_pid"
-	pin_result=$?
-	pin_pid=
-	return $pin_result
-}
-
-# vm_event NAME: how often since boot
-vm_event()
-{
-	sed -n "s/^$1 //p" /proc/vmstat
-}
-
-# oom_kills: how many processes the kernel ended for want of memory
-oom_kills()
-{
-	vm_event oom_kill
 }
 
 # --- ranges -----------------------------------------------------------------
