@@ -82,12 +82,14 @@ ktap_plan 15
 echo "order == 9" > $ALLOCATIONS/filter
 pool_resize $PAGES
 [ ! -d /sys/devices/system/node/node$NODE ] || second=yes
-module_load
+# Only what the allocator gives has flags.
+module_load free_blocks=N
 # The names that the kernel has for sets of flags.
 ktap_equal "caller that may do all" "$(flags_with "")" "0 GFP_KERNEL"
 ktap_equal "nofs" "$(flags_with nofs)" "0 GFP_NOFS"
 ktap_equal "noio" "$(flags_with noio)" "0 GFP_NOIO"
 ktap_equal "noio, of the task" "$(flags_with in_noio)" "0 GFP_NOIO"
+echo Y > $FREE_BLOCKS
 
 if [ -n "$second" ] && cpuset_start; then
 	echo $PAGES > /sys/devices/system/node/node$NODE/hugepages/hugepages-2048kB/nr_hugepages
