@@ -144,7 +144,8 @@ def with_debugging(plan):
 
 
 def run_in_guest(plan, target, files):
-    """Boots a guest; its lines, and what went wrong."""
+    """Boots a guest, once its files are built; its lines, and what went wrong."""
+    files = files.result()
     lines = []
     if target.configs:
         plan = with_debugging(plan)
@@ -187,18 +188,23 @@ def checkpatch():
         return ""
 
 
+def check_object(files):
+    """Looks at the module."""
+    return run_here(TESTS / "check_object.sh", files.result() / "hugecontig.ko")
+
+
 def jobs(files, goal):
-    """(name, function, arguments) of everything there is to run."""
+    """(name, function, arguments) of everything there is to run. What is built for a
+    kernel may not be there yet: those that need nothing of it come first."""
     yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
     yield ("features", run_here, TESTS / "check_features.sh")
-    for target in files:
-        yield (f"object, {target.release}", run_here,
-               TESTS / "check_object.sh", files[target] / "hugecontig.ko")
     # One kernel of each Debian, which all have a dkms of their own.
     stock = (target for target in files if not target.configs)
     for target in {target.base: target for target in stock}.values():
         yield (f"dkms, {target.release}", run_here,
                TESTS / "check_dkms.sh", target.chroot, target.release)
+    for target in files:
+        yield (f"object, {target.release}", check_object, files[target])
     for plan in plans():
         for target in files:
             if plan.includes(target, goal):
@@ -206,26 +212,30 @@ def jobs(files, goal):
                        target, files[target])
 
 
-def build_all(targets, goal, stack):
-    """What is built for each kernel, as long as the stack is there; and jobs that
-    stand for those that are only in the matrix, and that the mirror lacks."""
-    files, missing = {}, []
+def fetch_all(targets):
+    """The kernels that are there now; and jobs that stand for those that are only in
+    the matrix, and that the mirror lacks."""
+    there, missing = [], []
     for target in targets:
-        print(f"# {target.release}: fetching and building", flush=True)
-        thorough = target.tests in goal.thorough
+        print(f"# {target.release}: fetching", flush=True)
         try:
             kernels.prepare(target)
+            there.append(target)
         except kernels.BuildError as error:
             # Mirrors drop older packages one by one.
             if target.tests != "matrix":
                 raise
             missing.append((f"fetch, {target.release}", skipped,
                             str(error).strip()))
-            continue
-        files[target] = stack.enter_context(
-            built(target, with_variants=thorough,
-                  with_suites=thorough and has_suites(target)))
-    return files, missing
+    return there, missing
+
+
+def build(target, goal, stack):
+    """The files of its guests, as long as the stack is there."""
+    thorough = target.tests in goal.thorough
+    return stack.enter_context(
+        built(target, with_variants=thorough,
+              with_suites=thorough and has_suites(target)))
 
 
 def selected(everything, names):
@@ -280,13 +290,17 @@ def main():
         print(f"# no kernel of tests/kernels begins with {options.kernel}\n"
               "0 passed, 1 failed, 0 skipped")
         return 1
-    with contextlib.ExitStack() as stack:
-        try:
-            files, missing = build_all(targets, goal, stack)
-        except kernels.BuildError as error:
-            print(f"# {error}\n0 passed, 1 failed, 0 skipped")
-            return 1
-        matrix = Matrix(files) if options.goal == "kernels" else None
+    try:
+        there, missing = fetch_all(targets)
+    except kernels.BuildError as error:
+        print(f"# {error}\n0 passed, 1 failed, 0 skipped")
+        return 1
+    matrix = Matrix(there) if options.goal == "kernels" else None
+    # One thread builds, while what is built already is tested.
+    with contextlib.ExitStack() as stack, \
+            concurrent.futures.ThreadPoolExecutor(1) as builder:
+        files = {target: builder.submit(build, target, goal, stack)
+                 for target in there}
         good = run_all(selected([*missing, *jobs(files, goal)], options.job),
                        matrix)
     if matrix and not options.job:
