@@ -68,7 +68,7 @@ class Plan(NamedTuple):
         matrix = target.tests == "matrix"
         return {"all": True, "thorough": thorough, "matrix": matrix,
                 "check": not matrix, "short": not thorough and not matrix,
-                "kernels": not goal.thorough,
+                "kernels": not goal.thorough and not matrix,
                 "suites": thorough and has_suites(target),
                 "debug": thorough and bool(target.configs)}[self.kernels]
 
