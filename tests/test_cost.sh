@@ -15,7 +15,7 @@ PAGES=64
 LEAST_PAIRS=8
 # So many times less than the kernel's own way: by free blocks, and by the allocator,
 # which may take a tenth more.
-TIMES_BLOCKS=6
+TIMES_BLOCKS=4
 TIMES_ALLOCATOR=0.9
 : "${CLOCK:=time}"
 
