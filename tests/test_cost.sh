@@ -3,10 +3,10 @@
 #
 # What it costs to replace a free page, in instructions of the guest: a range of two of
 # them, less the same range without. The range is as large as the largest block of the
-# buddy allocator: of a larger one the rest would be taken, and zeroed, as well. Nearly all of what the kernel's own way
-# takes is the zeroing of the new page (init_on_alloc), and so is what the module takes
-# if it has to ask the allocator. Needs a clock that counts instructions, of 2 ns each
-# (-icount shift=1): CLOCK=instructions.
+# buddy allocator: of a larger one the rest would be taken, and zeroed, as well. Nearly
+# all of what the kernel's own way takes is the zeroing of the new page (init_on_alloc),
+# and so is what the module takes if it has to ask the allocator. Needs a clock that
+# counts instructions, of 2 ns each (-icount shift=1): CLOCK=instructions.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
@@ -48,12 +48,10 @@ median()
 # so the median.
 cost()
 {
-	pool_resize 0
-	pool_resize $PAGES
-	user_start -t private -n $PAGES
-	user_stop || echo "# no user"
-	pairs < "$WORK/user.pfns" | sed 1d > "$WORK/pairs"
-	scratch=$(pairs < "$WORK/user.pfns" | head -n 1)
+	free_pool $PAGES
+	pairs < "$WORK/user.pfns" > "$WORK/all"
+	read -r scratch < "$WORK/all"
+	sed 1d "$WORK/all" > "$WORK/pairs"
 	while read -r pfn; do
 		echo "$(nanoseconds "$pfn") $(nanoseconds "$pfn")"
 	done < "$WORK/pairs" | grep -x '[0-9][0-9]* [0-9][0-9]*' > "$WORK/costs"

@@ -29,10 +29,7 @@ make_dirty()
 # codes, how many were replaced, and the pool
 replace()
 {
-	pool_resize 0
-	pool_resize $PAGES
-	user_start -t private -n $PAGES
-	user_stop || echo "no user"
+	free_pool $PAGES
 	make_dirty
 	before=$(statistic free_replaced)
 	sampler_start
@@ -56,10 +53,7 @@ ktap_equal "free blocks" "$(replace)" "$all"
 stale=$(cat $STALE)
 ktap_true "free blocks: taken as they are, $stale were dirty" [ "$stale" -gt 0 ]
 for kind in private shared file file-private memfd shm; do
-	pool_resize 0
-	pool_resize $PAGES
-	user_start -t private -n $PAGES
-	user_stop || echo "# no user"
+	free_pool $PAGES
 	contig_alloc_pages "$WORK/user.pfns" > /dev/null
 	stale=$(cat $STALE)
 	user_start -t "$kind" -n $PAGES -f "$WORK/fs"

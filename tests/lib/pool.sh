@@ -110,6 +110,16 @@ user_stop()
 	return 1
 }
 
+# free_pool PAGES: a new pool; the pfns of its pages, which are all free, are in
+# user.pfns
+free_pool()
+{
+	pool_resize 0
+	pool_resize "$1"
+	user_start -t private -n "$1"
+	user_stop || echo "# no user"
+}
+
 # eat_memory LEAVE_MIB: until eat_stop, that much memory is free
 eat_start()
 {

@@ -48,7 +48,7 @@ struct numbers {
 };
 
 static struct numbers counted, found;
-static unsigned long bad, optimized, stale;
+static unsigned long bad, optimized;
 static DEFINE_MUTEX(walk_mutex);
 
 static bool is_right(struct folio *folio, bool on_free_list)
@@ -81,7 +81,6 @@ static void walk_locked(void)
 			bad += !is_right(folio, true) ||
 			       folio_nid(folio) != nid;
 			optimized += folio_test_hugetlb_vmemmap_optimized(folio);
-			stale += is_stale(folio);
 		}
 		found.free += found.free_node[nid];
 		counted.free_node[nid] = pool->free_huge_pages_node[nid];
@@ -101,7 +100,6 @@ static void walk(void)
 	memset(&found, 0, sizeof(found));
 	bad = 0;
 	optimized = 0;
-	stale = 0;
 	spin_lock_irq(lock);
 	walk_locked();
 	spin_unlock_irq(lock);
@@ -136,10 +134,16 @@ DEFINE_SHOW_ATTRIBUTE(optimized);
 
 static int stale_show(struct seq_file *m, void *unused)
 {
-	mutex_lock(&walk_mutex);
-	walk();
+	unsigned long stale = 0;
+	struct folio *folio;
+	int nid;
+
+	spin_lock_irq(lock);
+	for_each_online_node(nid)
+		list_for_each_entry(folio, &pool->hugepage_freelists[nid], lru)
+			stale += is_stale(folio);
+	spin_unlock_irq(lock);
 	seq_printf(m, "%lu\n", stale);
-	mutex_unlock(&walk_mutex);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stale);
