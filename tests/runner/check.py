@@ -244,20 +244,27 @@ def selected(everything, names):
             if not names or any(job[0].startswith(name) for name in names)]
 
 
+def timed(function, *arguments):
+    """What the function returns, and how many seconds it took."""
+    begin = time.monotonic()
+    return function(*arguments), time.monotonic() - begin
+
+
 def run_all(chosen, matrix=None):
     """Runs the jobs side by side, and fills the matrix; True if all went well."""
     report = Report(len(chosen))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         futures = {}
         for name, function, *arguments in chosen:
-            futures[pool.submit(function, *arguments)] = name
+            futures[pool.submit(timed, function, *arguments)] = name
         for future in concurrent.futures.as_completed(futures):
-            report.note(f"{futures[future]} is over")
+            took = 0
             try:
-                outcome = future.result()
+                outcome, took = future.result()
             except Exception as error:  # pylint: disable=broad-except
                 # Whatever it is, the other jobs and the totals are due.
                 outcome = [], f"{type(error).__name__}: {error}"
+            report.note(f"{futures[future]} is over, after {took:.0f} s")
             passed = report.add(futures[future], *outcome)
             if matrix:
                 matrix.add(futures[future].split(", ")[-1], outcome[0], passed)
