@@ -39,9 +39,12 @@ LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 
 # A busy host may keep the timer's interrupts from the kernel that counts them at
-# boot: it then gives up.
+# boot: it then gives up. And the kernel patches what all CPUs run all the time, as
+# sched_clock(), at the end of its boot, or once it takes the clock for unstable; what
+# QEMU may make of that is said at Guest. So there is one CPU until the first process
+# runs, which has the others, and the clock is not looked at.
 APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic no_timer_check "
-          "memhp_default_state=online_movable")
+          "maxcpus=1 tsc=reliable memhp_default_state=online_movable")
 
 # Without the fast string instructions, which QEMU translates to a loop over bytes:
 # the kernel then fills and copies words.
