@@ -6,11 +6,12 @@
 # lib/hugecontig.sh is read before; scripts set PAGES and define run_case CASE, which
 # prints what is compared, leaves all output in $WORK/said and the pool as it was.
 
-# read_cases FILE: to $WORK/cases. What begins with an exclamation mark is not for
-# kernels with lockdep, what begins with a plus sign for no others: it takes minutes.
+# read_cases FILE [DIRECTORY]: to $WORK/cases, perhaps only those of a directory. What
+# begins with an exclamation mark is not for kernels with lockdep, what begins with a
+# plus sign for no others: it takes minutes.
 read_cases()
 {
-	grep -v '^#' "$TESTS/$1" > "$WORK/cases"
+	grep -v '^#' "$TESTS/$1" | grep "^\([+!] \)*${2:+$2/}" > "$WORK/cases"
 	cases=$(wc -l < "$WORK/cases")
 }
 
