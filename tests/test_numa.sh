@@ -46,7 +46,8 @@ user_on_node()
 
 # fill_node NODE: until the pool does not grow any more; caches go, too. Hugetlb
 # gives up sooner than alloc_contig_range(), so a page or so may be left, and be
-# where the next page goes, and the next.
+# where the next page goes, and the next. What is on the lists of the CPUs it does not
+# get, and alloc_contig_range() does.
 fill_node()
 {
 	grown=0
@@ -55,6 +56,7 @@ fill_node()
 		grown=$(cat "$pool")
 		echo 3 > /proc/sys/vm/drop_caches
 		echo 1 > /proc/sys/vm/compact_memory
+		echo 1 > $CONTIG/drain
 		echo 1000000 > "$pool"
 	done
 }

@@ -8,6 +8,9 @@
  * noio, the caller must not enter the file system, or do IO; in_noio, it says so
  * for all that it calls, and not in this call.
  *
+ * Whatever is written to drain, the free pages that CPUs keep for themselves go to the
+ * buddy allocator, which no file of the kernel does.
+ *
  * For tests only: never install it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -28,10 +31,13 @@
 
 #include "compat/gfp.h"
 
+#include "../lookup.h"
+
 static DEFINE_MUTEX(result_lock);
 static int result_code;
 static s64 result_ns;
 static struct dentry *directory;
+static void (*drain_pages_of_kernel)(struct zone *zone);
 
 /* alloc_contig_range() believes its caller that the range is in one zone. */
 static bool range_is_valid(unsigned long start, unsigned long nr)
@@ -127,6 +133,19 @@ static const struct file_operations alloc_fops = {
 	.write = alloc_write,
 };
 
+static ssize_t drain_write(struct file *file, const char __user *buffer,
+			   size_t size, loff_t *pos)
+{
+	drain_pages_of_kernel(NULL);
+	return size;
+}
+
+static const struct file_operations drain_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = drain_write,
+};
+
 static int result_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&result_lock);
@@ -138,8 +157,12 @@ DEFINE_SHOW_ATTRIBUTE(result);
 
 static int __init contig_range_init(void)
 {
+	drain_pages_of_kernel = (void *)lookup("drain_all_pages");
+	if (!drain_pages_of_kernel)
+		return -ENOENT;
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("alloc", 0200, directory, NULL, &alloc_fops);
+	debugfs_create_file("drain", 0200, directory, NULL, &drain_fops);
 	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
 	return 0;
 }
