@@ -17,6 +17,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 USERS="private shared resize storm_fork storm_exit storm_protect storm_unmap
 storm_pmd storm_uring storm_debugger storm_move reserve_reserved reserve_noreserve
 reserve_together reserve_steal"
+# See test_reservations.sh.
+! native_with_free_pages || USERS=$(echo "$USERS" | sed 's/reserve_[a-z]*//g')
 ! warns_of_pins || USERS=$(echo "$USERS" | sed 's/storm_uring//')
 NEIGHBOURS="nobody toggle reload compact eat blocks plug probes kill resize_other"
 

@@ -148,7 +148,8 @@ $FILE_PAGES $FILE_PAGES 0 0"
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
-# 7.3 hands out no free page that lies in a range, until it is replaced.
+# Since v6.14, and in 6.12.118, no free page is handed out that lies in a range, until it
+# is replaced.
 ! native_with_free_pages ||
 	ktap_skip_all "this kernel itself fails reserved faults while ranges are emptied"
 contig_load

@@ -329,9 +329,9 @@ insmod_later()
 
 test_alone()
 {
-	# 7.3 lets both have the function.
+	# 7.x lets both have the function.
 	kprobe=refused
-	! native_with_free_pages || kprobe=loaded
+	! has_function alloc_contig_frozen_range_noprof || kprobe=loaded
 	module_load
 	for function in $FUNCTIONS; do
 		insmod_later $kprobe "kprobe with a post handler on $function" \
@@ -345,7 +345,10 @@ test_alone()
 
 test_ftrace_off()
 {
-	refusal="isolate_migratepages_block can not be redirected (-16): a livepatch, a kprobe with a post handler or a BPF program holds it, or kernel.ftrace_enabled is 0"
+	first=isolate_migratepages_block
+	! has_function replace_free_hugepage_folios ||
+		first=replace_free_hugepage_folios
+	refusal="$first can not be redirected (-16): a livepatch, a kprobe with a post handler or a BPF program holds it, or kernel.ftrace_enabled is 0"
 	if ! echo 0 2>/dev/null > /proc/sys/kernel/ftrace_enabled; then
 		for result in load enable "=1 again"; do
 			ktap_skip "ftrace_enabled: $result" \
