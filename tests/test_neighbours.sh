@@ -24,7 +24,7 @@ TRIES=50
 # than the huge pages that are left if memory is short.
 LEAVE_PAGES=$((8 + $(quarantine_mib) / 2))
 RANGE_PAGES=$((PAGES_PER_HUGE * (LEAVE_PAGES > 16 ? 64 : 16)))
-RESULTS=34
+RESULTS=35
 
 block_pages=$((0x$(cat $MEMORY/block_size_bytes) / 4096))
 blocks=
@@ -32,7 +32,7 @@ trap cleanup_neighbours EXIT
 
 cleanup_neighbours()
 {
-	rm -f "$WORK/busy" "$WORK/victim"
+	rm -f "$WORK/busy" "$WORK/hunted"
 	[ ! -e "$WORK/hammer" ] || hammer_stop
 	for block in $blocks; do
 		grep -q online $MEMORY/memory$block/state ||
@@ -338,14 +338,15 @@ spare_pages()
 	     END { print int(free / 512) }' /proc/zoneinfo
 }
 
-# victims: one after another, as long as there is a file "victim". Where all that is free
+# victims: one after another, as long as there is a file "hunted"; their pids are in
+# the file "victims". Where all that is free
 # lies in ranges that are being emptied, the kernel finds no memory for the next fault,
 # and ends a process: 6.1 did so without the module.
 victims()
 {
-	while [ -e "$WORK/victim" ]; do
+	while [ -e "$WORK/hunted" ]; do
 		sh -c "echo 1000 > /proc/self/oom_score_adj
-		       echo \$\$ > $WORK/victim
+		       echo \$\$ >> $WORK/victims
 		       exec sleep 1000"
 	done 2> /dev/null
 }
@@ -358,8 +359,9 @@ no_memory()
 	user_start -t private -n $PAGES -w 1
 	echo $((PAGES + $(spare_pages) - LEAVE_PAGES)) > $POOL/nr_hugepages
 	all=$(cat $POOL/nr_hugepages)
+	kills=$(oom_kills)
 	echo -900 > /proc/self/oom_score_adj
-	touch "$WORK/victim"
+	touch "$WORK/hunted"
 	victims &
 	victims_pid=$!
 	module_load
@@ -368,13 +370,15 @@ no_memory()
 	sleep $BUSY_SECONDS
 	hammered "memory short" $ENOMEM
 	sampler_stop
-	victim=$(cat "$WORK/victim")
-	rm "$WORK/victim"
-	kill "$victim"
+	rm "$WORK/hunted"
+	kill "$(tail -n 1 "$WORK/victims")"
 	wait $victims_pid
 	ktap_equal "memory short: counters as sampled" "$(sampler_moved)" ""
 	ktap_equal "memory short: pool" "$(pool_state)" \
 		"$all $((all - PAGES)) 0 0"
+	# The last one was killed just now.
+	ktap_equal "memory short: processes killed, but for victims" \
+		$(($(oom_kills) - kills - $(sed 1d "$WORK/victims" | wc -l))) 0
 	user_done "memory short"
 	module_unload
 }

@@ -7,6 +7,16 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
+# switches COUNT: a tenth of it with PREEMPT, where each waits for RCU-tasks
+switches()
+{
+	if uname -v | grep -q PREEMPT; then
+		echo $(($1 / 10))
+	else
+		rounds "$1"
+	fi
+}
+
 UNLOADS=$(switches 100)
 TOGGLES=$(switches 1000)
 

@@ -117,16 +117,6 @@ rounds()
 	fi
 }
 
-# switches COUNT: a tenth of it with PREEMPT, where each waits for RCU-tasks
-switches()
-{
-	if uname -v | grep -q PREEMPT; then
-		echo $(($1 / 10))
-	else
-		rounds "$1"
-	fi
-}
-
 # limit SECONDS: for something to end; six times as long on a debug kernel
 limit()
 {
