@@ -25,6 +25,7 @@ struct huge_page_result {
 void huge_page_isolate_or_dissolve(struct contig_request *req,
 				   unsigned long pfn,
 				   struct huge_page_result *result);
+void huge_page_look(unsigned long pfn, struct huge_page_result *result);
 unsigned int huge_page_min_order(void);
 struct hstate *huge_page_hstate(unsigned int order);
 void huge_page_count(struct hstate *h, int nid);

@@ -6,14 +6,17 @@
 #include <linux/mmzone.h>
 #include <linux/spinlock.h>
 #include <linux/static_call.h>
+#include <linux/swap.h>
 
 #include "compat/compaction.h"
 #include "compat/gfp.h"
 #include "compat/hugetlb.h"
 #include "compat/migrate.h"
+#include "compat/pageblock-flags.h"
 #include "compat/rmap.h"
 
 struct compact_control;
+struct percpu_rw_semaphore;
 
 typedef isolate_result_t isolate_migratepages_block_t(struct compact_control *cc,
 						      unsigned long low_pfn,
@@ -32,8 +35,8 @@ typedef void prep_compound_page_t(struct page *page, unsigned int order);
 /*
  * Functions of the kernel that are not exported, and the originals of what is
  * redirected. static_call(kernel_NAME)(...) is a direct call of symbol + 0:
- * nothing is called through a pointer, which kernels with IBT or kCFI forbid. Two
- * more are in compat/migrate.h and compat/rmap.h.
+ * nothing is called through a pointer, which kernels with IBT or kCFI forbid. Three
+ * more are in compat/migrate.h, compat/pageblock-flags.h and compat/rmap.h.
  */
 DECLARE_STATIC_CALL(kernel_isolate_migratepages_block,
 		    isolate_migratepages_block_t);
@@ -53,17 +56,29 @@ DECLARE_STATIC_CALL(kernel_replace_free_hugepage_folios,
 DECLARE_STATIC_CALL(kernel_isolate_free_page, isolate_free_page_t);
 DECLARE_STATIC_CALL(kernel_putback_isolated_page, putback_isolated_page_t);
 DECLARE_STATIC_CALL(kernel_prep_compound_page, prep_compound_page_t);
+DECLARE_STATIC_CALL(kernel_alloc_contig_pages,
+		    alloc_contig_frozen_pages_noprof);
+DECLARE_STATIC_CALL(kernel_lru_add_drain_all, lru_add_drain_all);
 
-/* The last six can be called only with these: the two of vmemmap, the last three. */
-extern bool kernel_vmemmap_known, kernel_free_blocks_known;
-/* And the one in between: since v6.14 it is called before a range is tested. */
+/*
+ * What some of them can be called only with: the two of vmemmap;
+ * replace_free_hugepage_folios(), which since v6.14 is called before a range is tested;
+ * the three after it; the last two, with the type of pageblocks and the lock of memory
+ * hotplug.
+ */
+extern bool kernel_vmemmap_known;
 extern bool kernel_replaces_free_pages;
+extern bool kernel_free_blocks_known;
+extern bool kernel_second_pass_known;
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;
 extern struct mutex **kernel_hugetlb_fault_mutex_table;
 extern struct hstate *kernel_hstates;
 extern int *kernel_hugetlb_max_hstate;
+
+/* Of mm/memory_hotplug.c, see kernel_second_pass_known. */
+extern struct percpu_rw_semaphore *kernel_mem_hotplug_lock;
 
 int symbols_resolve(void);
 bool symbols_kernel_has(const char *name);

@@ -192,6 +192,26 @@ static void examine_huge_page(unsigned long pfn, struct huge_page *hp)
 	spin_unlock_irq(kernel_hugetlb_lock);
 }
 
+/**
+ * huge_page_look() - could a HugeTLB page be got out of the way?
+ * @pfn:    a pfn, perhaps of a HugeTLB page
+ * @result: out: what would be known before anything is allocated
+ *
+ * Context: any. Memory must not be taken offline meanwhile.
+ */
+void huge_page_look(unsigned long pfn, struct huge_page_result *result)
+{
+	struct huge_page hp;
+
+	examine_huge_page(pfn, &hp);
+	*result = (struct huge_page_result) { .next_pfn = pfn };
+	if (hp.state == HUGE_PAGE_NONE)
+		return;
+	result->next_pfn = hp.end;
+	if (hp.state == HUGE_PAGE_BUSY)
+		result->reason = hp.reason;
+}
+
 /*
  * The first waits of a request are for any page. A pin for DMA is made to last
  * (VFIO, RDMA, io_uring), but a short one looks the same (process_vm_readv()).

@@ -44,6 +44,10 @@ DEFINE_STATIC_CALL_NULL(kernel_isolate_free_page, isolate_free_page_t);
 DEFINE_STATIC_CALL_NULL(kernel_putback_isolated_page,
 			putback_isolated_page_t);
 DEFINE_STATIC_CALL_NULL(kernel_prep_compound_page, prep_compound_page_t);
+DEFINE_STATIC_CALL_NULL(kernel_alloc_contig_pages,
+			alloc_contig_frozen_pages_noprof);
+DEFINE_STATIC_CALL_NULL(kernel_lru_add_drain_all, lru_add_drain_all);
+DEFINE_STATIC_CALL_NULL(kernel_pfnblock_migratetype, get_pfnblock_migratetype);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
 			kallsyms_on_each_symbol);
@@ -52,8 +56,10 @@ spinlock_t *kernel_hugetlb_lock __ro_after_init;
 struct mutex **kernel_hugetlb_fault_mutex_table __ro_after_init;
 struct hstate *kernel_hstates __ro_after_init;
 int *kernel_hugetlb_max_hstate __ro_after_init;
+struct percpu_rw_semaphore *kernel_mem_hotplug_lock __ro_after_init;
 bool kernel_vmemmap_known __ro_after_init = true;
 bool kernel_free_blocks_known __ro_after_init = true;
+bool kernel_second_pass_known __ro_after_init = true;
 bool kernel_replaces_free_pages __ro_after_init = true;
 
 static const void *btf_start __ro_after_init;
@@ -68,7 +74,7 @@ static const void *btf_stop __ro_after_init;
  * @data:      where the address of data goes
  * @redirect:  is redirected: the compiler must not have cloned it, or some
  *             callers would still reach the clone
- * @has:       of a function that can be done without: whether this and all others with
+ * @has:       of one that can be done without: whether this and all others with
  *             the same are there, and what they are thought to be. One that would be
  *             redirected may be missing, but not be anything else
  * @address:   symbol + 0
@@ -157,6 +163,17 @@ static struct symbol symbols[] __ro_after_init = {
 	{ SYMBOL_FUNCTION(prep_compound_page, prep_compound_page,
 			  void (struct page *, unsigned int)),
 	  .has = &kernel_free_blocks_known },
+	{ SYMBOL_FUNCTION(alloc_contig_pages, alloc_contig_frozen_pages_noprof,
+			  struct page * (unsigned long, gfp_t, int,
+					 nodemask_t *)),
+	  .redirect = true, .has = &kernel_second_pass_known },
+	{ SYMBOL_FUNCTION(pfnblock_migratetype, get_pfnblock_migratetype,
+			  COMPAT_PFNBLOCK_MIGRATETYPE_PROTOTYPE),
+	  .has = &kernel_second_pass_known },
+	{ SYMBOL_FUNCTION(lru_add_drain_all, lru_add_drain_all, void (void)),
+	  .has = &kernel_second_pass_known },
+	{ SYMBOL_DATA(mem_hotplug_lock, kernel_mem_hotplug_lock),
+	  .has = &kernel_second_pass_known },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
 		      kernel_hugetlb_fault_mutex_table) },
@@ -306,7 +323,8 @@ static void __init note_lacking(void)
 	for (symbol = symbols; symbol < symbols + ARRAY_SIZE(symbols); symbol++)
 		if (symbol->has &&
 		    (symbol->matches != 1 ||
-		     !layout_has_prototype(symbol->name, symbol->prototype)))
+		     (symbol->prototype &&
+		      !layout_has_prototype(symbol->name, symbol->prototype))))
 			*symbol->has = false;
 }
 

@@ -16,6 +16,9 @@ features := \
 	$(call header_has,hugetlb.h,isolate_hugetlb.struct folio,HAVE_HUGETLB_FOLIOS) \
 	$(call header_has,hugetlb.h,folio_isolate_hugetlb,HAVE_FOLIO_ISOLATE_HUGETLB) \
 	$(call header_has,page-flags.h,PGTY_hugetlb,HAVE_PGTY_HUGETLB) \
+	$(call header_has,page-flags.h,page_has_movable_ops,HAVE_PAGE_HAS_MOVABLE_OPS) \
+	$(call header_has,pageblock-flags.h,get_pfnblock_migratetype,HAVE_PFNBLOCK_MIGRATETYPE) \
+	$(call header_has,pageblock-flags.h,get_pfnblock_flags_mask.const,HAVE_PFNBLOCK_CONST_PAGE) \
 	$(call header_has,gfp.h,alloc_contig_range_noprof,HAVE_ALLOC_CONTIG_RANGE_NOPROF) \
 	$(call header_has,gfp.h,alloc_contig_frozen_range_noprof,HAVE_ALLOC_CONTIG_FROZEN_RANGE)
 

@@ -84,6 +84,18 @@ static inline bool folio_test_hwpoison(struct folio *folio)
 #endif /* HAVE_FOLIO */
 
 /*
+ * It was a bit of the page's mapping before 84caf98838a3 ("mm: stop storing
+ * migration_ops in page->mapping", v6.17).
+ */
+#ifndef HAVE_PAGE_HAS_MOVABLE_OPS
+static inline bool page_has_movable_ops(struct page *page)
+{
+	return ((unsigned long)page->mapping & PAGE_MAPPING_FLAGS) ==
+	       PAGE_MAPPING_MOVABLE;
+}
+#endif
+
+/*
  * What references a HugeTLB page has of mappings and the page cache. Before
  * a08c7193e4f1 ("mm/filemap: remove hugetlb special casing in filemap.c", v6.7) the
  * page cache had one of them, and not one for each small page, which is what
