@@ -13,20 +13,34 @@ struct folio;
 struct task_struct;
 
 /**
+ * struct contig_choice - one call of alloc_contig_pages(), as the kernel does it
+ * @list: in the list of open ones
+ * @task: who called
+ *
+ * It has other ranges to choose from: what it calls alloc_contig_range() for need not be
+ * waited for. Lives on the stack of the replacement of alloc_contig_pages().
+ */
+struct contig_choice {
+	struct list_head list;
+	struct task_struct *task;
+};
+
+/**
  * struct contig_request - one call of alloc_contig_range()
  * @list:   in the list of open requests
  * @task:   who called; everything happens in this task
  * @start:  first pfn of the range
  * @end:    pfn after the range
  * @gfp:    flags of the caller
+ * @deadline: when to end it, in jiffies; 0: never
  * @spare:  a page for the next replacement or migration, see supply.h
  * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
  * @moved:  some HugeTLB page is out of the way
  * @for_kernel: some HugeTLB page was left to the kernel
  * @stop:   why the request ends before the original has tested the range:
- *          BUSY_NO_MEMORY, BUSY_INTERRUPTED, or BUSY_NONE
- * @waits:  short sleeps so far, see contig_wait()
+ *          BUSY_NO_MEMORY, BUSY_INTERRUPTED, BUSY_OUT_OF_TIME, or BUSY_NONE
+ * @waits:  short sleeps so far, or as many as there may be, see contig_wait()
  *
  * Lives on the stack of the replacement of alloc_contig_range().
  */
@@ -36,6 +50,7 @@ struct contig_request {
 	unsigned long start;
 	unsigned long end;
 	gfp_t gfp;
+	unsigned long deadline;
 	struct folio *spare;
 	struct folio *migrating;
 	bool kept;
@@ -48,10 +63,13 @@ struct contig_request {
 /* Number of open requests; nothing is redirected for others while it is 0. */
 extern atomic_t contig_requests_open;
 
+void contig_choice_begin(struct contig_choice *choice);
+void contig_choice_end(struct contig_choice *choice);
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       acr_flags_t flags, gfp_t gfp);
+		       acr_flags_t flags, gfp_t gfp, unsigned long deadline);
 struct contig_request *contig_current_request(void);
 bool contig_wait(struct contig_request *req);
+bool contig_out_of_time(struct contig_request *req, unsigned long pfn);
 bool contig_stop(struct contig_request *req, enum busy_reason reason,
 		 unsigned long pfn);
 int contig_stop_error(const struct contig_request *req);

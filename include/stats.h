@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include "obstacle.h"
+
 struct seq_file;
 
 /**
@@ -17,6 +19,7 @@ struct seq_file;
  * @BUSY_RACED:             kept changing its state, or its migration failed
  * @BUSY_NO_MEMORY:         no memory for a replacement: ends the request
  * @BUSY_INTERRUPTED:       a fatal signal is pending: ends the request
+ * @BUSY_OUT_OF_TIME:       the limit of time is over: ends the request
  * @NR_BUSY_REASONS:        number of reasons
  */
 enum busy_reason {
@@ -29,6 +32,7 @@ enum busy_reason {
 	BUSY_RACED,
 	BUSY_NO_MEMORY,
 	BUSY_INTERRUPTED,
+	BUSY_OUT_OF_TIME,
 	NR_BUSY_REASONS
 };
 
@@ -41,10 +45,15 @@ enum stats_item {
 	STATS_SETTLED,
 	STATS_ENOMEM,
 	STATS_INTERRUPTED,
+	STATS_SECOND_PASSES,
+	STATS_SECOND_PASSES_OK,
+	STATS_RULED_OUT_TOO_MANY,
+	STATS_RULED_OUT_NO_ROOM,
 	NR_STATS_ITEMS
 };
 
 void stats_count(enum stats_item item);
+void stats_count_ruled_out(enum obstacle obstacle);
 void stats_count_busy(enum busy_reason reason, unsigned long pfn);
 const char *stats_reason_name(enum busy_reason reason);
 int stats_show(struct seq_file *m, void *unused);

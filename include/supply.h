@@ -9,6 +9,7 @@
 struct hstate;
 struct folio;
 
+unsigned long supply_room(int nid);
 bool supply_fill(struct folio **spare, struct hstate *h, int nid, gfp_t caller);
 bool supply_fits(struct folio *folio, struct hstate *h, int nid);
 enum busy_reason supply_put(struct folio *folio);

@@ -103,6 +103,18 @@ static struct capability capabilities[] __ro_after_init = {
 		.replaced = "provided, with the kernel's functions for struct pages",
 	},
 	{
+		/*
+		 * 3bb64898f003 ("page_alloc: allow migration of smaller hugepages
+		 * during contig_alloc", v7.0), of whose series page_is_unmovable() is
+		 */
+		.name = "gigantic_over_huge_pages",
+		.functions = { "page_is_unmovable" },
+		.without = "unavailable, no functions to search for a range",
+		.with = "native",
+		.ours = &kernel_second_pass_known,
+		.replaced = "provided, if there is nothing else, see second_pass_attempts",
+	},
+	{
 		.name = "gigantic_pages",
 		.without = "unavailable, no free memory could replace one",
 	},

@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/hugetlb.h>
+#include <linux/jiffies.h>
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -26,12 +27,56 @@
  * alloc_contig_range() take big ranges, and mutexes of their own around it.
  */
 static LIST_HEAD(requests);
+static LIST_HEAD(choices);
+/* Guards both lists. */
 static DEFINE_SPINLOCK(requests_lock);
 atomic_t contig_requests_open = ATOMIC_INIT(0);
+
+/* All sleeps of a request together take a tenth of a second or so. */
+#define REQUEST_WAITS	100
+
+/**
+ * contig_choice_begin() - the kernel begins to choose a range
+ * @choice: kept until contig_choice_end()
+ *
+ * Context: task context.
+ */
+void contig_choice_begin(struct contig_choice *choice)
+{
+	choice->task = current;
+	spin_lock(&requests_lock);
+	list_add(&choice->list, &choices);
+	spin_unlock(&requests_lock);
+}
+
+/**
+ * contig_choice_end() - the kernel has chosen, or found nothing
+ * @choice: as for contig_choice_begin()
+ *
+ * Context: task context.
+ */
+void contig_choice_end(struct contig_choice *choice)
+{
+	spin_lock(&requests_lock);
+	list_del(&choice->list);
+	spin_unlock(&requests_lock);
+}
+
+static bool has_choice(void)
+{
+	struct contig_choice *choice;
+
+	lockdep_assert_held(&requests_lock);
+	list_for_each_entry(choice, &choices, list)
+		if (choice->task == current)
+			return true;
+	return false;
+}
 
 static void request_open(struct contig_request *req)
 {
 	spin_lock(&requests_lock);
+	req->waits = has_choice() ? REQUEST_WAITS : 0;
 	list_add(&req->list, &requests);
 	spin_unlock(&requests_lock);
 	/*
@@ -74,9 +119,6 @@ struct contig_request *contig_current_request(void)
 	return found;
 }
 
-/* All sleeps of a request together take a tenth of a second or so. */
-#define REQUEST_WAITS	100
-
 /**
  * contig_wait() - sleep a moment for a page to change its state
  * @req: request of the current task
@@ -112,11 +154,26 @@ bool contig_wait(struct contig_request *req)
 bool contig_stop(struct contig_request *req, enum busy_reason reason,
 		 unsigned long pfn)
 {
-	if (reason != BUSY_NO_MEMORY && reason != BUSY_INTERRUPTED)
+	if (reason != BUSY_NO_MEMORY && reason != BUSY_INTERRUPTED &&
+	    reason != BUSY_OUT_OF_TIME)
 		return false;
 	req->stop = reason;
 	stats_count_busy(reason, pfn);
 	return true;
+}
+
+/**
+ * contig_out_of_time() - end a request that has taken too long
+ * @req: request of the current task
+ * @pfn: where it has got to
+ *
+ * Context: task context.
+ * Return: true if nothing more may be isolated.
+ */
+bool contig_out_of_time(struct contig_request *req, unsigned long pfn)
+{
+	return req->deadline && time_after(jiffies, req->deadline) &&
+	       contig_stop(req, BUSY_OUT_OF_TIME, pfn);
 }
 
 /**
@@ -253,6 +310,7 @@ static void request_count(int ret)
  * @end:   pfn after the range
  * @flags: for the original: before v7.x the type of the range's pageblocks
  * @gfp:   flags of the caller; replacements keep to its IO and FS limits
+ * @deadline: when to stop, in jiffies; 0: whenever it is done
  *
  * Does what alloc_contig_range() does, plus what c8e28b47af45 ("mm,page_alloc:
  * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added.
@@ -263,13 +321,14 @@ static void request_count(int ret)
  *         else, and for virtio-mem also if memory ran out half way.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       acr_flags_t flags, gfp_t gfp)
+		       acr_flags_t flags, gfp_t gfp, unsigned long deadline)
 {
 	struct contig_request req = {
 		.task = current,
 		.start = start,
 		.end = end,
 		.gfp = current_gfp_context(gfp),
+		.deadline = deadline,
 	};
 	int ret;
 

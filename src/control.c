@@ -23,6 +23,7 @@
 #include "control.h"
 #include "migrate.h"
 #include "redirect.h"
+#include "second_pass.h"
 #include "stats.h"
 
 enum control_state {
@@ -119,6 +120,38 @@ static int param_get_switch(char *buffer, const struct kernel_param *kp)
 	return sprintf(buffer, "%c\n", READ_ONCE(*(bool *)kp->arg) ? 'Y' : 'N');
 }
 
+/**
+ * struct limit - a parameter that is a number
+ * @value: the number
+ * @most:  up to which it makes sense
+ */
+struct limit {
+	unsigned int *value;
+	unsigned int most;
+};
+
+static int param_set_limit(const char *value, const struct kernel_param *kp)
+{
+	const struct limit *limit = kp->arg;
+	unsigned int number;
+
+	if (kstrtouint(value, 0, &number) || number > limit->most) {
+		pr_err("%s: '%*pE' is no such number, write 0 to %u\n", kp->name,
+		       (int)min_t(size_t, strcspn(value, "\n"), 16), value,
+		       limit->most);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*limit->value, number);
+	return 0;
+}
+
+static int param_get_limit(char *buffer, const struct kernel_param *kp)
+{
+	const struct limit *limit = kp->arg;
+
+	return sprintf(buffer, "%u\n", READ_ONCE(*limit->value));
+}
+
 static const struct kernel_param_ops enabled_ops = {
 	.set = param_set_enabled,
 	.get = param_get_switch,
@@ -129,10 +162,31 @@ static const struct kernel_param_ops switch_ops = {
 	.get = param_get_switch,
 };
 
+static const struct kernel_param_ops limit_ops = {
+	.set = param_set_limit,
+	.get = param_get_limit,
+};
+
+static struct limit attempts_limit = {
+	&second_pass_attempts, SECOND_PASS_MAX_ATTEMPTS
+};
+
+static struct limit pages_limit = { &second_pass_pages, UINT_MAX };
+
+/* Jiffies of both signs are compared: so far the deadline may be away. */
+static struct limit ms_limit = { &second_pass_ms, 600 * MSEC_PER_SEC };
+
 module_param_cb(enabled, &enabled_ops, &enabled, 0644);
 MODULE_PARM_DESC(enabled, "Redirect the kernel's functions (default: Y)");
 module_param_cb(free_blocks, &switch_ops, &buddy_use_blocks, 0644);
 MODULE_PARM_DESC(free_blocks, "Replace pages by free blocks of the buddy allocator, which are not zeroed, as long as there are some (default: Y)");
+
+module_param_cb(second_pass_attempts, &limit_ops, &attempts_limit, 0644);
+MODULE_PARM_DESC(second_pass_attempts, "How many ranges one call of alloc_contig_pages() tries to empty that the kernel has passed over; 0: none (default: 4)");
+module_param_cb(second_pass_pages, &limit_ops, &pages_limit, 0644);
+MODULE_PARM_DESC(second_pass_pages, "How many pages it moves for that at most (default: 262144)");
+module_param_cb(second_pass_ms, &limit_ops, &ms_limit, 0644);
+MODULE_PARM_DESC(second_pass_ms, "How long it goes on with that, in ms (default: 10000)");
 
 static ssize_t enabled_read(struct file *file, char __user *buffer, size_t size,
 			    loff_t *pos)

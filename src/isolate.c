@@ -59,6 +59,8 @@ int isolate_block(struct contig_request *req, struct compact_control *cc,
 	for (*next = low_pfn; *next < end_pfn;) {
 		unsigned long pfn = *next;
 
+		if (contig_out_of_time(req, pfn))
+			return contig_stop_error(req);
 		if (PageHuge(pfn_to_page(pfn))) {
 			huge_page_isolate_or_dissolve(req, pfn, &result);
 			if (contig_stop(req, result.reason, pfn))

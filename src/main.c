@@ -20,6 +20,7 @@
 #include "layout.h"
 #include "migrate.h"
 #include "redirect.h"
+#include "second_pass.h"
 #include "symbols.h"
 
 static replace_free_hugepage_folios_t replace_free_hugepage_folios_replacement;
@@ -33,6 +34,9 @@ static remove_inode_hugepages_t remove_inode_hugepages_replacement;
 static int alloc_contig_range_replacement(unsigned long start,
 					  unsigned long end, acr_flags_t flags,
 					  gfp_t gfp);
+static struct page *alloc_contig_pages_replacement(unsigned long nr_pages,
+						   gfp_t gfp, int nid,
+						   nodemask_t *nodemask);
 
 enum {
 	REPLACE_FREE_HUGEPAGE_FOLIOS,
@@ -41,6 +45,7 @@ enum {
 	HUGETLB_VM_OP_CLOSE,
 	REMOVE_INODE_HUGEPAGES,
 	ALLOC_CONTIG_RANGE,
+	ALLOC_CONTIG_PAGES,
 	NR_REDIRECTS
 };
 
@@ -50,12 +55,14 @@ static DEFINE_PER_CPU(long, move_hugetlb_state_entered);
 static DEFINE_PER_CPU(long, hugetlb_vm_op_close_entered);
 static DEFINE_PER_CPU(long, remove_inode_hugepages_entered);
 static DEFINE_PER_CPU(long, alloc_contig_range_entered);
+static DEFINE_PER_CPU(long, alloc_contig_pages_entered);
 
 /*
  * A request is opened in alloc_contig_range(), and only then is there a need to
  * look at what the others are called for: compaction, say, is left alone
- * meanwhile. It comes last, so that the others are redirected as long as there
- * is a request. Not every kernel has the first one.
+ * meanwhile. It comes after them, so that they are redirected as long as there is a
+ * request, and what makes requests of its own comes last. Not every kernel has the
+ * first one and the last.
  */
 static struct redirect redirects[NR_REDIRECTS] = {
 	[REPLACE_FREE_HUGEPAGE_FOLIOS] = {
@@ -92,6 +99,11 @@ static struct redirect redirects[NR_REDIRECTS] = {
 		.name = __stringify(alloc_contig_frozen_range_noprof),
 		.replacement = alloc_contig_range_replacement,
 		.entered = &alloc_contig_range_entered,
+	},
+	[ALLOC_CONTIG_PAGES] = {
+		.name = __stringify(alloc_contig_frozen_pages_noprof),
+		.replacement = alloc_contig_pages_replacement,
+		.entered = &alloc_contig_pages_entered,
 	},
 };
 
@@ -182,14 +194,32 @@ alloc_contig_range_replacement(unsigned long start, unsigned long end,
 	int ret;
 
 	atomic_long_inc(&redirects[ALLOC_CONTIG_RANGE].calls);
-	ret = contig_alloc_range(start, end, flags, gfp);
+	ret = contig_alloc_range(start, end, flags, gfp, 0);
 	redirect_leave(&redirects[ALLOC_CONTIG_RANGE]);
 	return ret;
 }
 
+static noinline struct page *
+alloc_contig_pages_replacement(unsigned long nr_pages, gfp_t gfp, int nid,
+			       nodemask_t *nodemask)
+{
+	struct contig_choice choice;
+	struct page *page;
+
+	atomic_long_inc(&redirects[ALLOC_CONTIG_PAGES].calls);
+	contig_choice_begin(&choice);
+	page = static_call(kernel_alloc_contig_pages)(nr_pages, gfp, nid,
+						      nodemask);
+	contig_choice_end(&choice);
+	if (!page)
+		page = second_pass_alloc(nr_pages, gfp, nid, nodemask);
+	redirect_leave(&redirects[ALLOC_CONTIG_PAGES]);
+	return page;
+}
+
 static int __init hugecontig_init(void)
 {
-	unsigned int first, i;
+	unsigned int first, end, i;
 	int ret;
 
 	ret = symbols_resolve();
@@ -201,7 +231,8 @@ static int __init hugecontig_init(void)
 		redirects[i].original = symbols_address(redirects[i].name);
 	first = kernel_replaces_free_pages ? REPLACE_FREE_HUGEPAGE_FOLIOS :
 					     REPLACE_FREE_HUGEPAGE_FOLIOS + 1;
-	ret = control_init(redirects + first, NR_REDIRECTS - first);
+	end = kernel_second_pass_known ? NR_REDIRECTS : ALLOC_CONTIG_PAGES;
+	ret = control_init(redirects + first, end - first);
 	/* Something may have been redirected until another was refused. */
 	if (ret)
 		redirect_wait_for_return();

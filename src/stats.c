@@ -17,6 +17,10 @@ static const char * const item_names[NR_STATS_ITEMS] = {
 	[STATS_SETTLED]		= "settled",
 	[STATS_ENOMEM]		= "enomem",
 	[STATS_INTERRUPTED]	= "interrupted",
+	[STATS_SECOND_PASSES]	= "second_passes",
+	[STATS_SECOND_PASSES_OK] = "second_passes_ok",
+	[STATS_RULED_OUT_TOO_MANY] = "ruled_out_too_many",
+	[STATS_RULED_OUT_NO_ROOM] = "ruled_out_no_room",
 };
 
 static const char * const reason_names[NR_BUSY_REASONS] = {
@@ -29,10 +33,26 @@ static const char * const reason_names[NR_BUSY_REASONS] = {
 	[BUSY_RACED]		 = "raced",
 	[BUSY_NO_MEMORY]	 = "no_memory",
 	[BUSY_INTERRUPTED]	 = "interrupted",
+	[BUSY_OUT_OF_TIME]	 = "out_of_time",
+};
+
+/* Those that a range can be ruled out for. */
+static const char * const obstacle_names[NR_OBSTACLES] = {
+	[OBSTACLE_GIGANTIC]	  = "gigantic",
+	[OBSTACLE_PINNED]	  = "pinned",
+	[OBSTACLE_POISONED]	  = "poisoned",
+	[OBSTACLE_NOT_MIGRATABLE] = "not_migratable",
+	[OBSTACLE_RESERVED]	  = "reserved",
+	[OBSTACLE_UNMOVABLE]	  = "unmovable",
+	[OBSTACLE_OFF_LRU]	  = "off_lru",
+	[OBSTACLE_ISOLATED]	  = "isolated",
+	[OBSTACLE_CMA]		  = "cma",
+	[OBSTACLE_HOLE]		  = "hole",
 };
 
 static atomic_long_t items[NR_STATS_ITEMS];
 static atomic_long_t busy[NR_BUSY_REASONS];
+static atomic_long_t ruled_out[NR_OBSTACLES];
 
 /* Keeps pfn and reason of the last blocking page together. */
 static DEFINE_SPINLOCK(last_lock);
@@ -48,6 +68,17 @@ static enum busy_reason last_reason;
 void stats_count(enum stats_item item)
 {
 	atomic_long_inc(&items[item]);
+}
+
+/**
+ * stats_count_ruled_out() - count a range that can not be emptied
+ * @obstacle: what is in it, and stays
+ *
+ * Context: any.
+ */
+void stats_count_ruled_out(enum obstacle obstacle)
+{
+	atomic_long_inc(&ruled_out[obstacle]);
 }
 
 /**
@@ -100,6 +131,10 @@ int stats_show(struct seq_file *m, void *unused)
 	for (i = BUSY_NONE + 1; i < NR_BUSY_REASONS; i++)
 		seq_printf(m, "busy_%s %ld\n", reason_names[i],
 			   atomic_long_read(&busy[i]));
+	for (i = 0; i < NR_OBSTACLES; i++)
+		if (obstacle_names[i])
+			seq_printf(m, "ruled_out_%s %ld\n", obstacle_names[i],
+				   atomic_long_read(&ruled_out[i]));
 
 	spin_lock(&last_lock);
 	pfn = last_pfn;

@@ -71,6 +71,34 @@ static bool supply_leaves_enough(struct folio *folio, gfp_t gfp)
 	       low_wmark_pages(zone) + zone->lowmem_reserve[gfp_zone(gfp)];
 }
 
+/**
+ * supply_room() - how much memory a node has for replacements
+ * @nid: the node
+ *
+ * What is free or can be reclaimed, above what supply_get() leaves.
+ *
+ * Context: any.
+ * Return: pages.
+ */
+unsigned long supply_room(int nid)
+{
+	enum zone_type highest = gfp_zone(GFP_HIGHUSER_MOVABLE);
+	unsigned long has, keeps, room = 0;
+	struct zone *zone;
+	int i;
+
+	for (i = 0; i <= highest; i++) {
+		zone = &NODE_DATA(nid)->node_zones[i];
+		if (!managed_zone(zone))
+			continue;
+		has = zone_page_state_snapshot(zone, NR_FREE_PAGES) +
+		      reclaimable_pages(zone);
+		keeps = low_wmark_pages(zone) + zone->lowmem_reserve[highest];
+		room += max(has, keeps) - keeps;
+	}
+	return room;
+}
+
 static void supply_free_rejected(struct list_head *rejected, unsigned int order)
 {
 	struct page *page, *next;

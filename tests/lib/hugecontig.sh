@@ -34,8 +34,10 @@ for ALLOC_CONTIG in alloc_contig_frozen_range_noprof alloc_contig_range_noprof \
 	! has_function $ALLOC_CONTIG || break
 done
 
+ALLOC_CONTIG_PAGES=$(echo $ALLOC_CONTIG | sed s/range/pages/)
+
 # What is redirected.
-FUNCTIONS="$ALLOC_CONTIG hugetlb_vm_op_close isolate_migratepages_block"
+FUNCTIONS="$ALLOC_CONTIG_PAGES $ALLOC_CONTIG hugetlb_vm_op_close isolate_migratepages_block"
 FUNCTIONS="$FUNCTIONS move_hugetlb_state remove_inode_hugepages"
 ! has_function replace_free_hugepage_folios ||
 	FUNCTIONS="$FUNCTIONS replace_free_hugepage_folios"
