@@ -2,7 +2,8 @@
 /*
  * Reads the counters of the pool of 2 MiB pages as fast as it can, the global
  * ones in one thread and those of the nodes in another, until SIGTERM. Then
- * writes "NAME MIN MAX" for each and "samples N".
+ * writes "NAME MIN MAX" for each and "samples N". With -p MICROSECONDS it pauses in
+ * between: its own pages can be migrated then.
  */
 #include <fcntl.h>
 #include <glob.h>
@@ -35,6 +36,7 @@ struct group {
 
 static struct group global_group, node_group;
 static atomic_bool stop;
+static useconds_t pause_us;
 
 static void add_counters(struct group *group, const char *pattern)
 {
@@ -85,6 +87,8 @@ static void *sample_group(void *argument)
 		for (i = 0; i < group->nr; i++)
 			sample(&group->counters[i]);
 		group->samples++;
+		if (pause_us)
+			usleep(pause_us);
 	} while (!atomic_load(&stop));
 	return NULL;
 }
@@ -110,14 +114,17 @@ static void report(struct group *group, FILE *file)
 int main(int argc, char **argv)
 {
 	FILE *file = stdout;
+	int option;
 
-	if (argc == 3 && !strcmp(argv[1], "-o"))
-		file = fopen(argv[2], "w");
-	else if (argc != 1)
-		file = NULL;
-	if (!file) {
-		fprintf(stderr, "usage: pool_sampler [-o FILE]\n");
-		return 2;
+	while ((option = getopt(argc, argv, "o:p:")) != -1) {
+		if (option == 'o')
+			file = fopen(optarg, "w");
+		else if (option == 'p')
+			pause_us = strtoul(optarg, NULL, 10);
+		if (option == '?' || !file) {
+			fprintf(stderr, "usage: pool_sampler [-o FILE] [-p US]\n");
+			return 2;
+		}
 	}
 	block_sigterm();
 

@@ -51,7 +51,7 @@ poisoned()
 {
 	head -n 1 "$WORK/ranges" | {
 		read -r first _
-		"$TESTS/poisoned_pages" "$first" $((RANGES * PAGES_PER_HUGE))
+		"$TESTS/page_flags" hwpoison "$first" $((RANGES * PAGES_PER_HUGE))
 	}
 }
 

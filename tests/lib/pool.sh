@@ -51,11 +51,11 @@ holder_start()
 	wait_for_line "$holder_file" "$holder_text" $holder_pid
 }
 
-# sampler_start: watch the counters of the pool
+# sampler_start [OPTION]...: watch the counters of the pool
 sampler_start()
 {
 	holder_start "$WORK/sampler.out" ready \
-		"$TESTS/pool_sampler" -o "$WORK/samples"
+		"$TESTS/pool_sampler" -o "$WORK/samples" "$@"
 	sampler_started=$?
 	sampler_pid=$holder_pid
 	return $sampler_started

@@ -11,6 +11,9 @@
  * Whatever is written to drain, the free pages that CPUs keep for themselves go to the
  * buddy allocator, which no file of the kernel does.
  *
+ * pages takes "NR_PAGES [noretry]" and calls alloc_contig_pages(), which is not
+ * exported everywhere: CODE is 0, or -ENOMEM if there were none.
+ *
  * For tests only: never install it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -38,6 +41,8 @@ static int result_code;
 static s64 result_ns;
 static struct dentry *directory;
 static void (*drain_pages_of_kernel)(struct zone *zone);
+static struct page *(*alloc_pages_of_kernel)(unsigned long nr, gfp_t gfp,
+					     int nid, nodemask_t *nodemask);
 
 /* alloc_contig_range() believes its caller that the range is in one zone. */
 static bool range_is_valid(unsigned long start, unsigned long nr)
@@ -69,6 +74,14 @@ static void free_range(unsigned long start, unsigned long nr)
 		__free_page(pfn_to_page(pfn));
 }
 
+static void set_result(int code, ktime_t begin)
+{
+	mutex_lock(&result_lock);
+	result_code = code;
+	result_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
+	mutex_unlock(&result_lock);
+}
+
 static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 {
 	ktime_t begin = ktime_get();
@@ -77,10 +90,7 @@ static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 	ret = alloc_contig_range(start, start + nr, ACR_FLAGS_NONE, gfp);
 	if (!ret)
 		free_range(start, nr);
-	mutex_lock(&result_lock);
-	result_code = ret;
-	result_ns = ktime_to_ns(ktime_sub(ktime_get(), begin));
-	mutex_unlock(&result_lock);
+	set_result(ret, begin);
 }
 
 /* Returns false if there is no such flag. */
@@ -146,6 +156,38 @@ static const struct file_operations drain_fops = {
 	.write = drain_write,
 };
 
+static ssize_t pages_write(struct file *file, const char __user *buffer,
+			   size_t size, loff_t *pos)
+{
+	ktime_t begin = ktime_get();
+	char text[40] = "", flag[8] = "";
+	gfp_t gfp = GFP_KERNEL;
+	struct page *page;
+	unsigned long nr;
+	int fields;
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buffer, size))
+		return -EFAULT;
+	fields = sscanf(text, "%lu %7s", &nr, flag);
+	if (fields < 1 || !nr || (fields == 2 && strcmp(flag, "noretry")))
+		return -EINVAL;
+	if (fields == 2)
+		gfp |= __GFP_NORETRY;
+	page = alloc_pages_of_kernel(nr, gfp, numa_node_id(), NULL);
+	if (page)
+		free_range(page_to_pfn(page), nr);
+	set_result(page ? 0 : -ENOMEM, begin);
+	return size;
+}
+
+static const struct file_operations pages_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = pages_write,
+};
+
 static int result_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&result_lock);
@@ -160,9 +202,15 @@ static int __init contig_range_init(void)
 	drain_pages_of_kernel = (void *)lookup("drain_all_pages");
 	if (!drain_pages_of_kernel)
 		return -ENOENT;
+	alloc_pages_of_kernel = (void *)lookup("alloc_contig_pages_noprof");
+	if (!alloc_pages_of_kernel)
+		alloc_pages_of_kernel = (void *)lookup("alloc_contig_pages");
+	if (!alloc_pages_of_kernel)
+		return -ENOENT;
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("alloc", 0200, directory, NULL, &alloc_fops);
 	debugfs_create_file("drain", 0200, directory, NULL, &drain_fops);
+	debugfs_create_file("pages", 0200, directory, NULL, &pages_fops);
 	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
 	return 0;
 }

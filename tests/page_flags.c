@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * page_flags FLAG FIRST_PFN NR_PAGES: prints the pfns of the pages in that range that
+ * have the flag, one a line: hwpoison, those that memory failure has marked; buddy, the
+ * first one of each free block. Needs root.
+ */
+#include <fcntl.h>
+#include <linux/kernel-page-flags.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int find_flag(const char *name)
+{
+	if (!strcmp(name, "hwpoison"))
+		return KPF_HWPOISON;
+	if (!strcmp(name, "buddy"))
+		return KPF_BUDDY;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY);
+	int flag = argc == 4 ? find_flag(argv[1]) : -1;
+	unsigned long pfn, end;
+	uint64_t flags;
+
+	if (flag < 0 || fd < 0) {
+		fprintf(stderr, "usage: page_flags hwpoison|buddy FIRST_PFN NR_PAGES\n");
+		return 2;
+	}
+	pfn = strtoul(argv[2], NULL, 10);
+	end = pfn + strtoul(argv[3], NULL, 10);
+	for (; pfn < end; pfn++) {
+		if (pread(fd, &flags, sizeof(flags), pfn * sizeof(flags)) !=
+		    sizeof(flags)) {
+			perror("/proc/kpageflags");
+			return 2;
+		}
+		if (flags >> flag & 1)
+			printf("%lu\n", pfn);
+	}
+	return 0;
+}

@@ -1,0 +1,158 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# While 1 GiB pages are asked for and given back all the time: pages in use that are
+# written to, processes that fork, fault and exit, the pool of 2 MiB pages grows and
+# shrinks, memory goes off and on line, or fails, askers are killed. No word of a page is wrong,
+# and both pools are as large as they shall be. Needs the guest of
+# test_gigantic_growth.sh.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/gigantic.sh"
+. "$TESTS/lib/attacks.sh"
+
+WANTED=4
+PAGES=64
+SECONDS_EACH=8
+BLOCKS=4
+# Memory above 4 GiB.
+FIRST=1048576
+NR_PAGES=1048576
+INJECT=/sys/kernel/debug/hwpoison/corrupt-pfn
+trap cleanup_attacks EXIT
+
+cleanup_attacks()
+{
+	rm -f "$WORK/busy"
+	wait
+	echo 0 > $GIGANTIC
+	cleanup
+	[ ! -d /sys/module/pool_walk ] || rmmod pool_walk
+}
+
+# ask: for 1 GiB pages, as long as there is a file "busy"
+ask()
+{
+	while [ -e "$WORK/busy" ]; do
+		echo $WANTED > $GIGANTIC
+		cat $GIGANTIC >> "$WORK/had"
+		echo 0 > $GIGANTIC
+	done
+}
+
+# seconds_long COMMAND...: over and over
+seconds_long()
+{
+	until_then=$(($(date +%s) + SECONDS_EACH))
+	while [ "$(date +%s)" -lt $until_then ]; do
+		"$@"
+	done
+}
+
+writers()
+{
+	sleep $SECONDS_EACH
+}
+
+storms()
+{
+	for case in fork exit unmap; do
+		"$TESTS/hugetlb_storm" 3 $case > "$WORK/storm" 2>&1
+		grep -q -e "^$case ok" -e "^$case SKIP" "$WORK/storm" ||
+			cat "$WORK/storm"
+	done
+}
+
+resize()
+{
+	for pages in $((PAGES * 2)) $((PAGES + 16)) $((PAGES * 3)); do
+		echo $pages > $POOL/nr_hugepages
+		[ "$(cat $POOL/nr_hugepages)" -ge $PAGES ] || echo "lost pages"
+		sleep 0.2
+	done
+}
+
+# blocks: the last ones of the memory, which may or may not be had
+blocks()
+{
+	for block in $(find $MEMORY -name 'memory[0-9]*' | sed 's/.*memory//' |
+		sort -n | tail -n $BLOCKS); do
+		echo offline > $MEMORY/memory$block/state
+		echo online > $MEMORY/memory$block/state
+	done 2> /dev/null
+}
+
+askers_are_killed()
+{
+	sh -c "echo $WANTED > $GIGANTIC" &
+	usleep 70000
+	kill -KILL $! 2> /dev/null
+	wait $! 2> /dev/null
+}
+
+# poison: free pages above 4 GiB, a few hundred blocks from one to the next, and pages
+# of a process, which get another one
+poison()
+{
+	"$TESTS/page_flags" buddy $FIRST $NR_PAGES | awk 'NR % 300 == 1' |
+		while read -r pfn; do
+			echo "$pfn" > $INJECT
+		done 2> /dev/null
+	"$TESTS/hugetlb_storm" 3 offline | grep -v "^offline ok"
+}
+
+# corrupted: kB
+corrupted()
+{
+	awk '$1 == "HardwareCorrupted:" { print $2 }' /proc/meminfo
+}
+
+# attack NAME COMMAND...: all of it at once
+attack()
+{
+	name=$1
+	shift
+	pool_resize 0
+	pool_resize $((PAGES * 2))
+	user_start -t shared -n $PAGES -w 2
+	: > "$WORK/had"
+	touch "$WORK/busy"
+	ask &
+	asker=$!
+	ktap_equal "$name: what went wrong" "$("$@")" ""
+	rm "$WORK/busy"
+	wait $asker
+	echo 0 > $GIGANTIC
+	echo "# $name: 1 GiB pages had: $(sort "$WORK/had" | uniq -c | xargs)"
+	pool_resize $((PAGES * 2))
+	ktap_equal "$name: pool" "$(pool_state)" "$((PAGES * 2)) $PAGES 0 0"
+	ktap_equal "$name: lists of the pool" "$(disagreements)" ""
+	ktap_true "$name: contents" user_stop
+	sed -n '/second\|ruled\|busy/s/^/# /p' $DEBUGFS/stats
+}
+
+[ "$(cat $GIGANTIC 2>/dev/null)" = 0 ] ||
+	ktap_skip_all "1 GiB pages are in use, or there are none"
+walk_load
+ktap_plan 26
+
+module_load
+attack "writers" writers
+attack "storms" storms
+attack "resize" seconds_long resize
+attack "blocks" seconds_long blocks
+attack "killed" seconds_long askers_are_killed
+if [ -w $INJECT ]; then
+	attack "poison" poison
+	ktap_true "poison: $(corrupted) kB" [ "$(corrupted)" -gt 0 ]
+else
+	for name in 1 2 3 4 5; do
+		ktap_skip "poison, $name" "no hwpoison-inject in this kernel"
+	done
+fi
+ktap_true "second passes: $(statistic second_passes_ok) of $(statistic second_passes) had a page" \
+	[ "$(statistic second_passes_ok)" -gt 0 ]
+module_unload
+
+ktap_finish
