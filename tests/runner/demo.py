@@ -3,9 +3,9 @@
 """Shows in guests what hugecontig is for.
 
 Two guests boot the same stock kernel and replay the experiments of the upstream
-series' cover letter: one as it is, the other one with hugecontig.ko loaded. At
-the end there are a table, a picture, and an exit code that tells whether all
-went as it shall.
+series' cover letter: one as it is, the other one with hugecontig.ko loaded. Then two
+others ask for 1 GiB pages (experiment g). At the end there are tables, a picture, and
+an exit code that tells whether all went as it shall.
 """
 import argparse
 import contextlib
@@ -19,6 +19,7 @@ import sys
 import time
 
 import kernels
+import second_act
 from build import TOP, built
 from display import Display, watch
 from guest import QEMU, Guest, GuestError
@@ -35,6 +36,9 @@ QEMU_MIB = 6144
 # Seconds: several times what it takes on two busy cores.
 BOOT_LIMIT = 120
 EXPERIMENT_LIMIT = 90
+
+# The experiment that is an act of its own.
+GIGANTIC = "g"
 
 
 class DemoError(Exception):
@@ -91,8 +95,6 @@ def read_library(experiments):
         if not state:
             raise DemoError(f"there is no experiment '{experiment}': "
                             f"{LIBRARY.relative_to(TOP)} has the list")
-    if not states:
-        raise DemoError("no experiment was named: try --experiments a,b,c,d")
     return int(size), states
 
 
@@ -157,38 +159,52 @@ def build(display, target, folder, stack):
 
 # --- the guests -------------------------------------------------------------
 
-def run_guest(side, target, files, folder):
-    """Boots one guest and lets it do its experiments."""
+def first_act(side, target, files, folder):
+    """The guest of one side, for the experiments."""
     experiments = ",".join(side.results)
-    side.guest = RecordedGuest(
+    return RecordedGuest(
         folder / f"{side.name}-console.txt", target, files,
         f"SIDE={side.name} EXPERIMENTS={experiments} demo.sh",
         GUEST_MIB, side.size, on_line=side.output.append, on_log=side.log,
         timeout=BOOT_LIMIT + EXPERIMENT_LIMIT * len(side.results))
+
+
+def gigantic_guest(act, target, files, folder):
+    """The guest of one side, for 1 GiB pages."""
+    return RecordedGuest(
+        folder / f"{act.name}-gigantic-console.txt", target, files,
+        act.arguments(), second_act.GUEST_MIB, on_line=act.output.append,
+        on_log=act.log, timeout=second_act.LIMIT)
+
+
+def run_guest(side, guest):
+    """Boots the guest of one side, and keeps what it writes."""
+    side.guest = guest
     side.now = "booting"
     try:
-        side.guest.run()
+        guest.run()
         side.end()
     except GuestError as error:
         side.end(str(error))
-    (folder / f"{side.name}-output.txt").write_text(
-        "\n".join(side.output) + "\n", encoding="utf-8")
+    name = guest.record.name.replace("console", "output")
+    guest.record.with_name(name).write_text("\n".join(side.output) + "\n",
+                                            encoding="utf-8")
 
 
-def run_guests(display, sides, target, files, folder):
+def run_guests(display, sides, guests, qemu_mib):
     """Both side by side, or in turn where memory is short."""
     def end():
-        for side in sides:
-            if side.guest and side.guest.qemu:
-                side.guest.qemu.kill()
+        for guest in guests:
+            if guest.qemu:
+                guest.qemu.kill()
 
     def in_turn():
-        for side in sides:
-            run_guest(side, target, files, folder)
+        for side, guest in zip(sides, guests):
+            run_guest(side, guest)
 
-    works = [lambda side=side: run_guest(side, target, files, folder)
-             for side in sides]
-    if available_mib() < len(sides) * QEMU_MIB:
+    works = [lambda side=side, guest=guest: run_guest(side, guest)
+             for side, guest in zip(sides, guests)]
+    if available_mib() < len(sides) * qemu_mib:
         works = [in_turn]
     watch(display, works,
           lambda: [(side.name, side.describe()) for side in sides], end)
@@ -290,21 +306,44 @@ def hand_over(folder):
 
 # --- all of it --------------------------------------------------------------
 
-def demo(target, size, states, folder):
-    """Everything; returns the exit code."""
-    display = Display(sys.stdout)
-    sides = [Side(name, states, size) for name in (STOCK, HUGECONTIG)]
-    with contextlib.ExitStack() as stack:
-        prepare(display, target, folder)
-        files = build(display, target, folder, stack)
-        run_guests(display, sides, target, files, folder)
+def show_first_act(sides, states, target, folder):
+    """Table, data and picture; yields what is wrong."""
     save_data(sides, folder / "demo.tsv")
-    wrong = list(complaints(sides))
+    yield from complaints(sides)
     print("", *table(sides, states), "", sep="\n")
     try:
         draw(sides, states, target, folder)
     except DemoError as error:
-        wrong.append(str(error))
+        yield str(error)
+
+
+def show_second_act(acts):
+    """The table; yields what is wrong."""
+    print("", *second_act.table(acts), "", sep="\n")
+    for act in acts:
+        yield from act.complaints(acts[0])
+
+
+def demo(target, size, states, gigantic, folder):
+    """Everything; returns the exit code."""
+    display = Display(sys.stdout)
+    names = (STOCK, HUGECONTIG)
+    sides = [Side(name, states, size) for name in names] if states else []
+    acts = [second_act.Act(name) for name in names] if gigantic else []
+    wrong = []
+    with contextlib.ExitStack() as stack:
+        prepare(display, target, folder)
+        files = build(display, target, folder, stack)
+        if sides:
+            run_guests(display, sides,
+                       [first_act(side, target, files, folder)
+                        for side in sides], QEMU_MIB)
+            wrong += show_first_act(sides, states, target, folder)
+        if acts:
+            run_guests(display, acts,
+                       [gigantic_guest(act, target, files, folder)
+                        for act in acts], second_act.QEMU_MIB)
+            wrong += show_second_act(acts)
     for line in wrong:
         print(f"not as expected: {line}")
     if not wrong:
@@ -321,7 +360,7 @@ def arguments():
                         help="a release of tests/kernels, or $KERNEL")
     parser.add_argument("--experiments",
                         default=os.environ.get("EXPERIMENTS"),
-                        help="of a,b,c,d,a+,b+,c+, or $EXPERIMENTS; otherwise "
+                        help="of a,b,c,d,a+,b+,c+,g, or $EXPERIMENTS; otherwise "
                         "those that show most on that kernel")
     return parser.parse_args()
 
@@ -336,11 +375,16 @@ def main():
         check_host()
         target = kernels.kernel(options.kernel)
         experiments = options.experiments or (
-            "a,b,c,d" if target == kernels.kernel() else "a,b+,c+")
-        size, states = read_library(re.findall(r"[^, ]+", experiments))
+            "a,b,c,d,g" if target == kernels.kernel() else "a,b+,c+,g")
+        names = re.findall(r"[^, ]+", experiments)
+        gigantic = GIGANTIC in names
+        size, states = read_library([name for name in names
+                                     if name != GIGANTIC])
+        if not states and not gigantic:
+            raise DemoError("no experiment was named: try --experiments a,b,c,d")
         folder = make_folder()
         try:
-            return demo(target, size, states, folder)
+            return demo(target, size, states, gigantic, folder)
         finally:
             hand_over(folder)
     except (DemoError, OSError, subprocess.SubprocessError) as error:
