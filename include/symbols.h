@@ -59,17 +59,19 @@ DECLARE_STATIC_CALL(kernel_prep_compound_page, prep_compound_page_t);
 DECLARE_STATIC_CALL(kernel_alloc_contig_pages,
 		    alloc_contig_frozen_pages_noprof);
 DECLARE_STATIC_CALL(kernel_lru_add_drain_all, lru_add_drain_all);
+DECLARE_STATIC_CALL(kernel_dissolve_free_hugetlb, dissolve_free_hugetlb_folio);
 
 /*
  * What some of them can be called only with: the two of vmemmap;
  * replace_free_hugepage_folios(), which since v6.14 is called before a range is tested;
- * the three after it; the last two, with the type of pageblocks and the lock of memory
- * hotplug.
+ * the three after it; the next two, with the type of pageblocks and the lock of memory
+ * hotplug; and the last one.
  */
 extern bool kernel_vmemmap_known;
 extern bool kernel_replaces_free_pages;
 extern bool kernel_free_blocks_known;
 extern bool kernel_second_pass_known;
+extern bool kernel_dissolve_known;
 
 /* Data of mm/hugetlb.c. */
 extern spinlock_t *kernel_hugetlb_lock;

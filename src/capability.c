@@ -116,7 +116,7 @@ static struct capability capabilities[] __ro_after_init = {
 	},
 	{
 		.name = "gigantic_pages",
-		.without = "unavailable, no free memory could replace one",
+		.without = "unavailable, nothing can replace them, see give_up_gigantic",
 	},
 };
 

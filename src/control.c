@@ -21,6 +21,7 @@
 #include "buddy.h"
 #include "capability.h"
 #include "control.h"
+#include "gigantic.h"
 #include "migrate.h"
 #include "redirect.h"
 #include "second_pass.h"
@@ -181,6 +182,8 @@ MODULE_PARM_DESC(enabled, "Redirect the kernel's functions (default: Y)");
 module_param_cb(free_blocks, &switch_ops, &buddy_use_blocks, 0644);
 MODULE_PARM_DESC(free_blocks, "Replace pages by free blocks of the buddy allocator, which are not zeroed, as long as there are some (default: Y)");
 
+module_param_cb(give_up_gigantic, &switch_ops, &gigantic_give_up, 0644);
+MODULE_PARM_DESC(give_up_gigantic, "Give up free 1 GiB pages that are not reserved for a smaller range that is in one: their pool shrinks (default: N)");
 module_param_cb(second_pass_attempts, &limit_ops, &attempts_limit, 0644);
 MODULE_PARM_DESC(second_pass_attempts, "How many ranges one call of alloc_contig_pages() tries to empty that the kernel has passed over; 0: none (default: 4)");
 module_param_cb(second_pass_pages, &limit_ops, &pages_limit, 0644);

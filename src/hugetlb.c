@@ -23,6 +23,7 @@
 #include "compat/mmzone.h"
 #include "compat/page_ref.h"
 #include "contig.h"
+#include "gigantic.h"
 #include "hugecontig_trace.h"
 #include "hugetlb.h"
 #include "migrate.h"
@@ -33,6 +34,7 @@ enum huge_page_state {
 	HUGE_PAGE_NONE,		/* no HugeTLB page (any more) */
 	HUGE_PAGE_OF_KERNEL,	/* the kernel's own functions have to move it */
 	HUGE_PAGE_FREE,		/* on a free list of the pool */
+	HUGE_PAGE_TO_GIVE_UP,	/* a free one that nothing can replace */
 	HUGE_PAGE_IN_USE,	/* in use, nothing known against migration */
 	HUGE_PAGE_BUSY,		/* stays, at least for now */
 };
@@ -44,7 +46,7 @@ struct huge_page {
 	struct hstate *h;
 	int nid;
 	enum huge_page_state state;
-	enum busy_reason reason;	/* with HUGE_PAGE_BUSY */
+	enum busy_reason reason;	/* with HUGE_PAGE_BUSY and _TO_GIVE_UP */
 	bool dma_pinned;		/* with BUSY_PINNED */
 	bool optimized;			/* with HUGE_PAGE_FREE: lacks struct pages */
 };
@@ -145,6 +147,13 @@ static bool needs_kernel(struct folio *folio)
 		!kernel_vmemmap_known) || folio_test_hugetlb_cma(folio);
 }
 
+/* The administrator's choice; what is reserved stays in any case. */
+static bool may_be_given_up(struct folio *folio)
+{
+	return READ_ONCE(gigantic_give_up) && kernel_dissolve_known &&
+	       !folio_ref_count(folio) && folio_test_hugetlb_freed(folio);
+}
+
 /*
  * Size, state and head of a page without a reference are only stable under
  * hugetlb_lock: a HugeTLB page becomes one, and ceases to be one, under it.
@@ -167,6 +176,8 @@ static void examine_locked(struct page *page, struct huge_page *hp)
 		hp->reason = BUSY_RACED;
 	} else if (hstate_is_gigantic(hp->h)) {
 		hp->reason = BUSY_GIGANTIC;
+		if (may_be_given_up(folio))
+			hp->state = HUGE_PAGE_TO_GIVE_UP;
 	} else if (folio_test_hwpoison(folio)) {
 		hp->reason = BUSY_POISONED;
 	} else if (needs_kernel(folio)) {
@@ -208,7 +219,7 @@ void huge_page_look(unsigned long pfn, struct huge_page_result *result)
 	if (hp.state == HUGE_PAGE_NONE)
 		return;
 	result->next_pfn = hp.end;
-	if (hp.state == HUGE_PAGE_BUSY)
+	if (hp.state == HUGE_PAGE_BUSY || hp.state == HUGE_PAGE_TO_GIVE_UP)
 		result->reason = hp.reason;
 }
 
@@ -282,6 +293,11 @@ static enum busy_reason try_huge_page(struct contig_request *req,
 	switch (hp->state) {
 	case HUGE_PAGE_FREE:
 		return alloc_and_dissolve_huge_page(req, hp);
+	case HUGE_PAGE_TO_GIVE_UP:
+		/* Not for another gigantic page. */
+		if (req->end - req->start >= pages_per_huge_page(hp->h))
+			return hp->reason;
+		return gigantic_dissolve(hp->folio);
 	case HUGE_PAGE_IN_USE:
 		return migrate_huge_page(req, hp->folio, hp->h, hp->nid);
 	default:

@@ -15,6 +15,7 @@ static const char * const item_names[NR_STATS_ITEMS] = {
 	[STATS_FREE_REPLACED]	= "free_replaced",
 	[STATS_INUSE_MIGRATED]	= "inuse_migrated",
 	[STATS_SETTLED]		= "settled",
+	[STATS_GIGANTIC_GIVEN_UP] = "gigantic_given_up",
 	[STATS_ENOMEM]		= "enomem",
 	[STATS_INTERRUPTED]	= "interrupted",
 	[STATS_SECOND_PASSES]	= "second_passes",

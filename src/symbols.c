@@ -47,6 +47,8 @@ DEFINE_STATIC_CALL_NULL(kernel_prep_compound_page, prep_compound_page_t);
 DEFINE_STATIC_CALL_NULL(kernel_alloc_contig_pages,
 			alloc_contig_frozen_pages_noprof);
 DEFINE_STATIC_CALL_NULL(kernel_lru_add_drain_all, lru_add_drain_all);
+DEFINE_STATIC_CALL_NULL(kernel_dissolve_free_hugetlb,
+			dissolve_free_hugetlb_folio);
 DEFINE_STATIC_CALL_NULL(kernel_pfnblock_migratetype, get_pfnblock_migratetype);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_lookup_name, kallsyms_lookup_name);
 DEFINE_STATIC_CALL_NULL(kernel_kallsyms_on_each_symbol,
@@ -60,6 +62,7 @@ struct percpu_rw_semaphore *kernel_mem_hotplug_lock __ro_after_init;
 bool kernel_vmemmap_known __ro_after_init = true;
 bool kernel_free_blocks_known __ro_after_init = true;
 bool kernel_second_pass_known __ro_after_init = true;
+bool kernel_dissolve_known __ro_after_init = true;
 bool kernel_replaces_free_pages __ro_after_init = true;
 
 static const void *btf_start __ro_after_init;
@@ -174,6 +177,9 @@ static struct symbol symbols[] __ro_after_init = {
 	  .has = &kernel_second_pass_known },
 	{ SYMBOL_DATA(mem_hotplug_lock, kernel_mem_hotplug_lock),
 	  .has = &kernel_second_pass_known },
+	{ SYMBOL_FUNCTION(dissolve_free_hugetlb, dissolve_free_hugetlb_folio,
+			  int (struct compat_dissolve_folio *)),
+	  .has = &kernel_dissolve_known },
 	{ SYMBOL_DATA(hugetlb_lock, kernel_hugetlb_lock) },
 	{ SYMBOL_DATA(hugetlb_fault_mutex_table,
 		      kernel_hugetlb_fault_mutex_table) },

@@ -158,13 +158,14 @@ rehearse
 control=$(gigantic_had 7)
 [ "$control" -gt 1 ] || ktap_skip_all "the stock kernel gets $control 1 GiB pages"
 contig_load
-ktap_plan 22
+ktap_plan 23
 
 module_load
 refused second_pass_attempts 9
 refused second_pass_attempts -1
 refused second_pass_pages many
 refused second_pass_ms 600001
+refused give_up_gigantic perhaps
 module_unload
 pinned_pages
 limits

@@ -14,6 +14,7 @@ features := \
 	$(call header_has,hugetlb.h,HPG_freed,HAVE_HPG_FLAGS) \
 	$(call header_has,hugetlb.h,HPG_cma,HAVE_HPG_CMA) \
 	$(call header_has,hugetlb.h,isolate_hugetlb.struct folio,HAVE_HUGETLB_FOLIOS) \
+	$(call header_has,hugetlb.h,dissolve_free_hugetlb_folio,HAVE_DISSOLVE_HUGETLB_FOLIO) \
 	$(call header_has,hugetlb.h,folio_isolate_hugetlb,HAVE_FOLIO_ISOLATE_HUGETLB) \
 	$(call header_has,page-flags.h,PGTY_hugetlb,HAVE_PGTY_HUGETLB) \
 	$(call header_has,page-flags.h,page_has_movable_ops,HAVE_PAGE_HAS_MOVABLE_OPS) \

@@ -51,6 +51,16 @@
 #endif
 #endif
 
+/* Before 54fa49b2e034 ("mm: convert dissolve_free_huge_pages() to folios", v6.10). */
+#ifdef HAVE_DISSOLVE_HUGETLB_FOLIO
+#define compat_dissolve_folio		folio
+#define COMPAT_DISSOLVE_FOLIO(folio)	(folio)
+#else
+#define compat_dissolve_folio		page
+#define COMPAT_DISSOLVE_FOLIO(folio)	folio_page(folio, 0)
+#define dissolve_free_hugetlb_folio	dissolve_free_huge_page
+#endif
+
 /*
  * mm/hugetlb_vmemmap.h. They were given pages before c5ad3233ead5 ("hugetlb_vmemmap:
  * use folio argument for hugetlb_vmemmap_* functions", v6.7), and kernels between
