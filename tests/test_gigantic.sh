@@ -38,13 +38,42 @@ resize_rounds()
 	done > "$WORK/wrong"
 }
 
+# judged: the pfns that those ranges begin with that are looked at for 1 GiB pages once
+# the kernel has no more
+judged()
+{
+	echo > $TRACING/trace
+	echo 1 > $TRACING/events/hugecontig/hugecontig_candidate/enable
+	echo 7 > $GIGANTIC
+	echo 0 > $GIGANTIC
+	echo 0 > $TRACING/events/hugecontig/hugecontig_candidate/enable
+	sed -n 's/.*hugecontig_candidate: range=\[\(0x[0-9a-f]*\),.*/\1/p' \
+		$TRACING/trace | sort -u
+}
+
+# movable_start: first pfn of ZONE_MOVABLE
+movable_start()
+{
+	awk '/^Node/ { movable = $4 == "Movable" }
+	     movable && $1 == "start_pfn:" && $2 { print $2; exit }' /proc/zoneinfo
+}
+
+# in_zone_movable: those that it reads
+in_zone_movable()
+{
+	start=$(movable_start)
+	while read -r pfn; do
+		[ $((pfn)) -lt "$start" ] || echo "$pfn"
+	done
+}
+
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 gigantic_before=$(cat $GIGANTIC 2>/dev/null)
 [ "$gigantic_before" = 0 ] || ktap_skip_all "1 GiB pages are in use, or there are none"
 contig_load
 resize_rounds
 [ $had -gt 0 ] || ktap_skip_all "no 1 GiB of memory is free: the stock kernel has none"
-ktap_plan 9
+ktap_plan 11
 
 ktap_equal "stock: $had of $ROUNDS were had" "$(cat "$WORK/wrong")" ""
 pool_resize $((PAGES * 2))
@@ -63,6 +92,10 @@ ktap_true "by way of the module" \
 ktap_true "2 MiB pages were replaced or migrated meanwhile" \
 	[ $(($(statistic free_replaced) + $(statistic inuse_migrated))) -gt 0 ]
 ktap_equal "codes of alloc_contig_range()" "$(hammer_codes)" "$EBUSY 0"
+judged > "$WORK/judged"
+ktap_true "ranges are judged: $(wc -l < "$WORK/judged")" [ -s "$WORK/judged" ]
+ktap_equal "those of ZONE_MOVABLE, which has no 1 GiB pages" \
+	"$(in_zone_movable < "$WORK/judged")" ""
 ktap_equal "2 MiB pages: counters as sampled" "$(sampler_moved)" ""
 ktap_equal "2 MiB pages: pool" "$(pool_state)" "$((PAGES * 2)) $PAGES 0 0"
 ktap_true "2 MiB pages: contents" user_stop

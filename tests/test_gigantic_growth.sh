@@ -3,7 +3,8 @@
 #
 # The pool of 1 GiB pages grows on a machine with a few 2 MiB pages in each GiB, free or
 # in use: the stock kernel gets fewer of them than without any, or none, and with the
-# module there are as many. Needs some GiB of memory that is in no ZONE_MOVABLE.
+# module there are as many; with NODE=N all of them on that node. Needs some GiB of memory
+# that is in no ZONE_MOVABLE.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154
 #
-# The pool of 1 GiB pages, on a machine with 2 MiB pages all over its memory.
+# The pool of 1 GiB pages, on a machine with 2 MiB pages all over its memory. NODE=N: on
+# that node only.
 
-GIGANTIC=/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
+ALL_NODES=/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
+GIGANTIC=$ALL_NODES
+[ -z "$NODE" ] ||
+	GIGANTIC=/sys/devices/system/node/node$NODE/hugepages/hugepages-1048576kB/nr_hugepages
 
 # moves_huge_pages: does the kernel itself, to have a larger one?
 moves_huge_pages()
@@ -24,6 +28,7 @@ gigantic_had()
 	tidy
 	echo "$1" > $GIGANTIC
 	cat $GIGANTIC
+	cmp -s $GIGANTIC $ALL_NODES || echo "of $(cat $ALL_NODES) on all nodes"
 	echo 0 > $GIGANTIC
 }
 
