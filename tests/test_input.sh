@@ -59,13 +59,22 @@ files()
 
 # --- garbage ----------------------------------------------------------------
 
+# numbers FILE: what of the garbage is right there
+numbers()
+{
+	case $1 in
+	*/second_pass_*) echo "signed number digits hexadecimal" ;;
+	esac
+}
+
 # test_garbage Y|N: nothing is taken, and the switch stays where it is
 test_garbage()
 {
 	echo "$1" > $PARAMETER
 	for file in $(files); do
 		ktap_equal "garbage, switched $1: $file" \
-			"$("$TESTS/scribble" "$file" | xargs), $(state)" ", $1"
+			"$("$TESTS/scribble" "$file" | xargs), $(state)" \
+			"$(numbers "$file"), $1"
 	done
 }
 
@@ -169,6 +178,9 @@ test_insmod()
 	insmod_refuses "free_blocks=foo" \
 		"free_blocks: 'foo' is no switch position, write Y or N" \
 		free_blocks=foo
+	insmod_refuses "second_pass_attempts=9" \
+		"second_pass_attempts: '9' is no such number, write 0 to 8" \
+		second_pass_attempts=9
 	insmod_refuses "one of two" "$(no_position foo)" enabled=Y enabled=foo
 	module_load enabled=Y enabled=N
 	ktap_equal "insmod: the last one counts" "$(state)" N
@@ -200,7 +212,7 @@ test_modes()
 		"$(as_nobody id -u) $(as_nobody cat $PARAMETER)" "65534 Y"
 	ktap_equal "modes" \
 		"$(files | xargs stat -c '%a %u' | xargs)" \
-		"600 0 444 0 444 0 644 0 644 0"
+		"600 0 444 0 444 0 644 0 644 0 644 0 644 0 644 0 644 0"
 	find /sys/module/hugecontig $DEBUGFS $TRACING/events/hugecontig \
 		-type f > "$WORK/files"
 	ktap_equal "nobody can open for writing" \
@@ -277,11 +289,14 @@ test_log()
 }
 
 contig_load
-ktap_plan 48
+ktap_plan 61
 
 module_load
 ktap_equal "files" "$(files | xargs)" \
-	"$DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER $FREE_BLOCKS"
+	"$(echo $DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER \
+		$FREE_BLOCKS $PARAMETERS/give_up_gigantic \
+		$PARAMETERS/second_pass_attempts $PARAMETERS/second_pass_ms \
+		$PARAMETERS/second_pass_pages)"
 test_garbage Y
 test_garbage N
 test_writers

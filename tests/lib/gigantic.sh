@@ -9,10 +9,10 @@ GIGANTIC=$ALL_NODES
 [ -z "$NODE" ] ||
 	GIGANTIC=/sys/devices/system/node/node$NODE/hugepages/hugepages-1048576kB/nr_hugepages
 
-# moves_huge_pages: does the kernel itself, to have a larger one?
+# moves_huge_pages: does the kernel itself, to have a larger one? Those of v7.x do.
 moves_huge_pages()
 {
-	has_function alloc_contig_frozen_pages_noprof
+	[ "$ALLOC_CONTIG" = alloc_contig_frozen_range_noprof ]
 }
 
 # tidy: memory that is free is so in blocks that are as large as can be
