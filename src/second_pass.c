@@ -339,5 +339,7 @@ struct page *second_pass_alloc(unsigned long nr_pages, gfp_t gfp, int nid,
 		stats_count(STATS_SECOND_PASSES_OK);
 		return pfn_to_page(search.found[i].start);
 	}
+	if (time_after(jiffies, search.deadline))
+		stats_count(STATS_SECOND_PASSES_OUT_OF_TIME);
 	return NULL;
 }

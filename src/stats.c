@@ -20,6 +20,7 @@ static const char * const item_names[NR_STATS_ITEMS] = {
 	[STATS_INTERRUPTED]	= "interrupted",
 	[STATS_SECOND_PASSES]	= "second_passes",
 	[STATS_SECOND_PASSES_OK] = "second_passes_ok",
+	[STATS_SECOND_PASSES_OUT_OF_TIME] = "second_passes_out_of_time",
 	[STATS_RULED_OUT_TOO_MANY] = "ruled_out_too_many",
 	[STATS_RULED_OUT_NO_ROOM] = "ruled_out_no_room",
 };

@@ -120,7 +120,7 @@ limits()
 	echo 20 > $PARAMETERS/second_pass_ms
 	ktap_equal "too long: 1 GiB pages" "$(gigantic_had 1)" 0
 	ktap_true "too long: it ended for that, after $(moved) pages" \
-		[ "$(statistic busy_out_of_time)" -gt 0 ]
+		[ "$(statistic second_passes_out_of_time)" -gt 0 ]
 	echo 10000 > $PARAMETERS/second_pass_ms
 	echo $GIB_PAGES > $CONTIG/pages
 	ktap_equal "without all that: code" "$(cut -d ' ' -f 1 $CONTIG/result)" 0
