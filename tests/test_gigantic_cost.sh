@@ -52,15 +52,25 @@ attempt()
 	echo 0 > $GIGANTIC
 }
 
-# successes, failures: again and again
-successes()
+# alternate: instructions of a page without the module's redirects and with them, in turn,
+# as what the kernel tries first, and fails with, changes from one to the next. At first it
+# changes most.
+alternate()
 {
 	tidy
+	attempt 1 > /dev/null
+	attempt 1 > /dev/null
+	: > "$WORK/off"
+	: > "$WORK/on"
 	for _ in $(seq $ROUNDS); do
-		attempt 1
+		echo N > $PARAMETER
+		attempt 1 >> "$WORK/off"
+		echo Y > $PARAMETER
+		attempt 1 >> "$WORK/on"
 	done
 }
 
+# failures: again and again
 failures()
 {
 	for _ in $(seq $ROUNDS); do
@@ -120,9 +130,10 @@ rehearse
 exec 3>&1
 ktap_plan 8
 
-stock=$(measure successes)
 module_load
-plain=$(measure successes)
+alternate
+stock=$(measure cat "$WORK/off")
+plain=$(measure cat "$WORK/on")
 at_most "nothing to be moved" "$plain" "$stock" $PLAIN_PERCENT
 one=$(measure among $ONE)
 few=$(measure among $FEW)
