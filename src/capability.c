@@ -22,6 +22,7 @@
  * @with:      and of one that does
  * @ours:      whether the module does, where that depends on the kernel; NULL: not
  * @replaced:  what is to be said then
+ * @both:      with our part, too, it is native if the kernel does it
  * @text:      what is said
  */
 struct capability {
@@ -30,6 +31,7 @@ struct capability {
 	const char *without, *with;
 	const bool *ours;
 	const char *replaced;
+	bool both;
 	const char *text;
 };
 
@@ -110,7 +112,8 @@ static struct capability capabilities[] __ro_after_init = {
 		.name = "gigantic_over_huge_pages",
 		.functions = { "page_is_unmovable" },
 		.without = "unavailable, no functions to search for a range",
-		.with = "native",
+		.with = "native, with one more search where the kernel finds nothing",
+		.both = true,
 		.ours = &kernel_second_pass_known,
 		.replaced = "provided, if there is nothing else, see second_pass_attempts",
 	},
@@ -141,13 +144,16 @@ static bool __init is_native(const struct capability *capability)
 void __init capability_probe(void)
 {
 	struct capability *capability;
+	bool native, ours;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(capabilities); i++) {
 		capability = &capabilities[i];
-		if (capability->ours && *capability->ours)
+		native = is_native(capability);
+		ours = capability->ours && *capability->ours;
+		if (ours && !(native && capability->both))
 			capability->text = capability->replaced;
-		else if (is_native(capability))
+		else if (native)
 			capability->text = capability->with;
 		else
 			capability->text = capability->without;

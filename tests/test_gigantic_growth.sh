@@ -58,7 +58,12 @@ grows()
 rehearse
 control=$(gigantic_had $WANTED)
 [ "$control" -gt 1 ] || ktap_skip_all "the stock kernel gets $control 1 GiB pages"
-ktap_plan 13
+ktap_plan 14
+module_load
+ktap_equal "as the status says" \
+	"$(sed -n 's/^gigantic_over_huge_pages: \([a-z]*\),.*/\1/p' $DEBUGFS/status)" \
+	"$(moves_huge_pages && echo native || echo provided)"
+module_unload
 
 ktap_true "in use: $PER_GIB in each GiB" scatter_start $PER_GIB spread
 grows "in use"
