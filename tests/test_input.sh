@@ -9,6 +9,10 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 
 PARAMETERS=${PARAMETER%/*}
 WRITERS=4
+ALL_FILES="$DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER $FREE_BLOCKS"
+for parameter in give_up_gigantic second_pass_attempts second_pass_ms second_pass_pages; do
+	ALL_FILES="$ALL_FILES $PARAMETERS/$parameter"
+done
 
 # A pointer as the kernel prints it, hashed or not.
 ADDRESS='\(0000\|ffff\)[0-9a-f]\{12\}'
@@ -292,11 +296,7 @@ contig_load
 ktap_plan 61
 
 module_load
-ktap_equal "files" "$(files | xargs)" \
-	"$(echo $DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER \
-		$FREE_BLOCKS $PARAMETERS/give_up_gigantic \
-		$PARAMETERS/second_pass_attempts $PARAMETERS/second_pass_ms \
-		$PARAMETERS/second_pass_pages)"
+ktap_equal "files" "$(files | xargs)" "$ALL_FILES"
 test_garbage Y
 test_garbage N
 test_writers
