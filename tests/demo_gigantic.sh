@@ -29,7 +29,7 @@ bring_about()
 	pool_resize 0 || return 1
 	case $1 in
 	none) ;;
-	free) scatter_start $PER_GIB spread && scatter_stop ;;
+	free) scatter_start $PER_GIB spread && user_stop ;;
 	in_use) scatter_start $PER_GIB spread ;;
 	esac
 }
@@ -37,7 +37,7 @@ bring_about()
 # contents STATE: those of the pages in use
 contents()
 {
-	[ "$1" != in_use ] || scatter_stop
+	[ "$1" != in_use ] || user_stop
 }
 
 # ask STATE

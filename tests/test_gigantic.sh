@@ -7,20 +7,12 @@
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/gigantic.sh"
 
-GIGANTIC=/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages
 PAGES=32
 RANGE_PAGES=$((PAGES_PER_HUGE * 4))
 RANGES=48
 ROUNDS=10
-
-trap cleanup_gigantic EXIT
-
-cleanup_gigantic()
-{
-	echo "$gigantic_before" > $GIGANTIC
-	cleanup
-}
 
 # resize_rounds: one page more, one less; $had is how often it was there, and the
 # file "wrong" has what can not be
@@ -36,19 +28,6 @@ resize_rounds()
 		is=$(cat $GIGANTIC)
 		[ "$is" -eq 0 ] || echo "$is after 0 was written"
 	done > "$WORK/wrong"
-}
-
-# judged: the pfns that those ranges begin with that are looked at for 1 GiB pages once
-# the kernel has no more
-judged()
-{
-	echo > $TRACING/trace
-	echo 1 > $TRACING/events/hugecontig/hugecontig_candidate/enable
-	echo 7 > $GIGANTIC
-	echo 0 > $GIGANTIC
-	echo 0 > $TRACING/events/hugecontig/hugecontig_candidate/enable
-	sed -n 's/.*hugecontig_candidate: range=\[\(0x[0-9a-f]*\),.*/\1/p' \
-		$TRACING/trace | sort -u
 }
 
 # movable_start: first pfn of ZONE_MOVABLE
@@ -68,8 +47,7 @@ in_zone_movable()
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
-gigantic_before=$(cat $GIGANTIC 2>/dev/null)
-[ "$gigantic_before" = 0 ] || ktap_skip_all "1 GiB pages are in use, or there are none"
+gigantic_begin
 contig_load
 resize_rounds
 [ $had -gt 0 ] || ktap_skip_all "no 1 GiB of memory is free: the stock kernel has none"

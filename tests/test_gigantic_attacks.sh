@@ -19,15 +19,12 @@ BLOCKS=4
 # Memory above 4 GiB.
 FIRST=1048576
 NR_PAGES=1048576
-INJECT=/sys/kernel/debug/hwpoison/corrupt-pfn
-trap cleanup_attacks EXIT
 
 cleanup_attacks()
 {
 	rm -f "$WORK/busy"
 	wait
-	echo 0 > $GIGANTIC
-	cleanup
+	cleanup_gigantic
 	[ ! -d /sys/module/pool_walk ] || rmmod pool_walk
 }
 
@@ -132,8 +129,8 @@ attack()
 	sed -n '/second\|ruled\|busy/s/^/# /p' $DEBUGFS/stats
 }
 
-[ "$(cat $GIGANTIC 2>/dev/null)" = 0 ] ||
-	ktap_skip_all "1 GiB pages are in use, or there are none"
+gigantic_begin
+trap cleanup_attacks EXIT
 walk_load
 ktap_plan 26
 

@@ -26,13 +26,6 @@ HOPELESS_PERCENT=150
 # Where the stock kernel looks at the first page of each GiB only.
 HOPELESS_EACH_GIB=1000
 : "${CLOCK:=time}"
-trap cleanup_cost EXIT
-
-cleanup_cost()
-{
-	echo 0 > $GIGANTIC
-	cleanup
-}
 
 # measure COMMAND...: the median of the figures that it prints, if there are enough
 measure()
@@ -85,7 +78,7 @@ among()
 {
 	for _ in $(seq $PUT_ROUNDS); do
 		scatter_start "$1" spread > /dev/null || return 1
-		scatter_stop || return 1
+		user_stop || return 1
 		tidy
 		fails=0
 		if ! moves_huge_pages; then
@@ -123,8 +116,7 @@ hopeless()
 
 [ "$CLOCK" = instructions ] ||
 	ktap_skip_all "the clock of this guest does not count instructions"
-[ "$(cat $GIGANTIC 2>/dev/null)" = 0 ] ||
-	ktap_skip_all "1 GiB pages are in use, or there are none"
+gigantic_begin
 rehearse
 [ "$(gigantic_had 1)" -eq 1 ] || ktap_skip_all "no 1 GiB page can be had at all"
 exec 3>&1
@@ -149,11 +141,11 @@ at_most "$MANY pages of 2 MiB among them" "$many" $line $LINEAR_PERCENT
 
 scatter_start 3 spread pin
 hopeless "all ranges pinned" $HOPELESS_PERCENT
-scatter_stop
+user_stop
 scatter_start 3 low pin
 hopeless "all ranges pinned at once" 100 \
 	"$((HOPELESS_EACH_GIB * $(awk '$1 == "MemTotal:" { print int($2 / 1048576) + 2 }' /proc/meminfo)))"
-scatter_stop
+user_stop
 pool_resize 0
 pool_resize "$(awk '$1 == "MemFree:" { print int($2 / 2048) - 64 }' /proc/meminfo)"
 hopeless "no memory left" $HOPELESS_PERCENT

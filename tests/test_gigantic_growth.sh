@@ -14,13 +14,6 @@ WANTED=7
 PER_GIB=3
 # A page of a program that runs all the time is hard to migrate.
 PAUSE_US=1000
-trap cleanup_growth EXIT
-
-cleanup_growth()
-{
-	echo 0 > $GIGANTIC
-	cleanup
-}
 
 # counted: what there is of the pool of 2 MiB pages, in all and on each node
 counted()
@@ -33,7 +26,7 @@ counted()
 ask()
 {
 	scatter_start $PER_GIB "$2" || return 1
-	[ "$1" != free ] || scatter_stop || return 1
+	[ "$1" != free ] || user_stop || return 1
 	before=$(counted)
 	stock=$(gigantic_had $WANTED)
 	module_load
@@ -48,7 +41,7 @@ ask()
 	echo 0 > $TRACING/events/hugecontig/enable
 	cp $DEBUGFS/stats "$WORK/stats"
 	module_unload
-	[ "$1" = free ] || scatter_stop || return 1
+	[ "$1" = free ] || user_stop || return 1
 	pool_resize 0
 }
 
@@ -85,8 +78,7 @@ grows()
 	fi
 }
 
-[ "$(cat $GIGANTIC 2>/dev/null)" = 0 ] ||
-	ktap_skip_all "1 GiB pages are in use, or there are none"
+gigantic_begin
 rehearse
 # 5.10 passes over each GiB with any page in use, of which there are fewest now.
 control=$(gigantic_had $WANTED)

@@ -338,10 +338,9 @@ spare_pages()
 	     END { print int(free / 512) }' /proc/zoneinfo
 }
 
-# victims: one after another, as long as there is a file "hunted"; their pids are in
-# the file "victims". Where all that is free
-# lies in ranges that are being emptied, the kernel finds no memory for the next fault,
-# and ends a process: 6.1 did so without the module.
+# victims: one after another, as long as there is a file "hunted"; their pids are in the
+# file "victims". Where all that is free lies in ranges that are being emptied, the kernel
+# finds no memory for the next fault, and ends a process: 6.1 did so without the module.
 victims()
 {
 	while [ -e "$WORK/hunted" ]; do

@@ -9,7 +9,6 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-INJECT=/sys/kernel/debug/hwpoison/corrupt-pfn
 PAGES=192
 ATTEMPTS=24
 RANGES=448

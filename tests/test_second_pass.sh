@@ -10,18 +10,10 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/gigantic.sh"
 
 PARAMETERS=${PARAMETER%/*}
-INJECT=/sys/kernel/debug/hwpoison/corrupt-pfn
 GIB_PAGES=262144
 ENOMEM=-12
 # Enough of them that it takes a while.
 MANY=128
-trap cleanup_second_pass EXIT
-
-cleanup_second_pass()
-{
-	echo 0 > $GIGANTIC
-	cleanup
-}
 
 # moved: huge pages, since the module was loaded
 moved()
@@ -43,17 +35,6 @@ ruled_out()
 		[ "$(statistic "ruled_out_$2")" -gt 0 ]
 }
 
-# candidates: the pfns that those ranges begin with that could be emptied
-candidates()
-{
-	echo > $TRACING/trace
-	echo 1 > $TRACING/events/hugecontig/hugecontig_candidate/enable
-	gigantic_had 7 > /dev/null
-	echo 0 > $TRACING/events/hugecontig/hugecontig_candidate/enable
-	sed -n 's/.*hugecontig_candidate: range=\[\(0x[0-9a-f]*\),.* accepted=1 .*/\1/p' \
-		$TRACING/trace | sort -u
-}
-
 # refused PARAMETER VALUE: it says so, and is what it was
 refused()
 {
@@ -71,7 +52,7 @@ pinned_pages()
 	none_had "pinned"
 	ruled_out "pinned" pinned
 	module_unload
-	ktap_true "pinned: contents" scatter_stop
+	ktap_true "pinned: contents" user_stop
 	pool_resize 0
 }
 
@@ -85,9 +66,9 @@ poisoned_pages()
 	fi
 	scatter_start 3 spread
 	module_load
-	candidates > "$WORK/gibs"
+	judged accepted=1 > "$WORK/gibs"
 	module_unload
-	scatter_stop
+	user_stop
 	scatter_start 3 spread
 	while read -r gib; do
 		"$TESTS/page_flags" buddy $((gib)) $GIB_PAGES | tail -n 1
@@ -99,7 +80,7 @@ poisoned_pages()
 	none_had "poisoned"
 	ruled_out "poisoned" poisoned
 	module_unload
-	scatter_stop
+	user_stop
 	pool_resize 0
 }
 
@@ -127,7 +108,7 @@ limits()
 	ktap_true "without all that: $(moved) pages moved" \
 		[ "$(moved)" -ge $MANY ]
 	module_unload
-	ktap_true "limits: contents" scatter_stop
+	ktap_true "limits: contents" user_stop
 	pool_resize 0
 }
 
@@ -148,12 +129,11 @@ fatal_signal()
 	echo 0 > $GIGANTIC
 	ktap_equal "SIGKILL: pool" "$(pool_state)" "$state"
 	module_unload
-	ktap_true "SIGKILL: contents" scatter_stop
+	ktap_true "SIGKILL: contents" user_stop
 	pool_resize 0
 }
 
-[ "$(cat $GIGANTIC 2>/dev/null)" = 0 ] ||
-	ktap_skip_all "1 GiB pages are in use, or there are none"
+gigantic_begin
 rehearse
 control=$(gigantic_had 7)
 [ "$control" -gt 1 ] || ktap_skip_all "the stock kernel gets $control 1 GiB pages"

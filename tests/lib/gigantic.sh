@@ -9,6 +9,21 @@ GIGANTIC=$ALL_NODES
 [ -z "$NODE" ] ||
 	GIGANTIC=/sys/devices/system/node/node$NODE/hugepages/hugepages-1048576kB/nr_hugepages
 
+# gigantic_begin: skips all of the test unless that pool is empty, and only then empties it
+# at its end: the pages of a host are not the test's.
+gigantic_begin()
+{
+	[ "$(cat $GIGANTIC 2>/dev/null)" = 0 ] ||
+		ktap_skip_all "1 GiB pages are in use, or there are none"
+	trap cleanup_gigantic EXIT
+}
+
+cleanup_gigantic()
+{
+	echo 0 > $GIGANTIC
+	cleanup
+}
+
 # moves_huge_pages: does the kernel itself, to have a larger one? Those of v7.x do.
 moves_huge_pages()
 {
@@ -32,28 +47,30 @@ gigantic_had()
 	echo 0 > $GIGANTIC
 }
 
+# judged [WORDS]: the pfns that those ranges begin with that are looked at for 1 GiB pages
+# once the kernel has no more; with these words in the trace
+judged()
+{
+	echo > $TRACING/trace
+	echo 1 > $TRACING/events/hugecontig/hugecontig_candidate/enable
+	gigantic_had 7 > /dev/null
+	echo 0 > $TRACING/events/hugecontig/hugecontig_candidate/enable
+	sed -n "s/.*hugecontig_candidate: range=\[\(0x[0-9a-f]*\),.* $1.*/\1/p" \
+		$TRACING/trace | sort -u
+}
+
 # scatter_start KEEP low|spread [pin]: so many 2 MiB pages in use in each GiB, and no
-# others; $scattered of them
+# others; $scattered of them. With user_stop they are free.
 scatter_start()
 {
 	most=$(awk '$1 == "MemFree:" { print int($2 / 2048) - 256 }' /proc/meminfo)
 	pool_resize 0
 	pool_resize "$most" || return 1
-	holder_start "$WORK/scatter.out" ready \
+	holder_start "$WORK/user.out" ready \
 		"$TESTS/hugetlb_scatter" "$most" "$@" || return 1
 	user_pid=$holder_pid
-	scattered=$(sed -n 's/^ready //p' "$WORK/scatter.out")
+	scattered=$(sed -n 's/^ready //p' "$WORK/user.out")
 	pool_resize "$scattered"
-}
-
-# scatter_stop: they are free now. Succeeds if their contents were right.
-scatter_stop()
-{
-	kill -TERM "$user_pid"
-	wait "$user_pid"
-	scatter_result=$?
-	user_pid=
-	return $scatter_result
 }
 
 # rehearse: the pages of the kernel that all this takes lie about from now on, and not
@@ -61,6 +78,6 @@ scatter_stop()
 rehearse()
 {
 	scatter_start 3 spread
-	scatter_stop
+	user_stop
 	pool_resize 0
 }

@@ -15,6 +15,7 @@ FREE_BLOCKS=/sys/module/hugecontig/parameters/free_blocks
 TRACING=/sys/kernel/tracing
 POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
 CONTIG=/sys/kernel/debug/contig_range
+INJECT=/sys/kernel/debug/hwpoison/corrupt-pfn
 PAGES_PER_HUGE=512
 
 # What there is in this kernel of the functions that the tests ask for.
