@@ -84,6 +84,19 @@ with_free_pages()
 	user_stop || echo ", contents"
 }
 
+# mixed_user: a user who has some of $WORK/run.pfns, and not all of it. Which pages of the
+# pool a user gets depends on where they are in its lists.
+mixed_user()
+{
+	for users in $PAGES $((PAGES - 1)) $((PAGES + 1)); do
+		user_start -t private -n "$users"
+		used=$(mapped < "$WORK/run.pfns")
+		[ "$used" -eq 0 ] || [ "$used" -eq "$pages" ] || return 0
+		user_stop || echo "contents"
+	done
+	return 1
+}
+
 # mixed_range: a range of nothing but pages of the pool, in use and free ones, and how
 # many are in use there afterwards
 mixed_range()
@@ -95,10 +108,9 @@ mixed_range()
 	read -r first pages < "$WORK/run"
 	seq "$first" $PAGES_PER_HUGE $((first + (pages - 1) * PAGES_PER_HUGE)) \
 		> "$WORK/run.pfns"
-	user_start -t private -n $PAGES
-	used=$(mapped < "$WORK/run.pfns")
-	if [ "$used" -eq 0 ] || [ "$used" -eq "$pages" ]; then
+	if ! mixed_user; then
 		echo "$used of $pages are in use"
+		return
 	fi
 	contig_alloc "$first" $((pages * PAGES_PER_HUGE))
 	mapped < "$WORK/run.pfns"
