@@ -2,13 +2,14 @@
 #ifndef HUGECONTIG_GIGANTIC_H
 #define HUGECONTIG_GIGANTIC_H
 
-#include "stats.h"
+#include "reason.h"
 
+struct contig_request;
 struct folio;
 
 /* A parameter of the module. */
 extern bool gigantic_give_up;
 
-enum busy_reason gigantic_dissolve(struct folio *folio);
+enum reason gigantic_dissolve(struct contig_request *req, struct folio *folio);
 
 #endif /* HUGECONTIG_GIGANTIC_H */

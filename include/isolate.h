@@ -11,4 +11,7 @@ int isolate_block(struct contig_request *req, struct compact_control *cc,
 		  unsigned long low_pfn, unsigned long end_pfn,
 		  isolate_mode_t mode, unsigned long *next);
 
+void isolate_observe(struct contig_request *req, unsigned long low_pfn,
+		     unsigned long end_pfn);
+
 #endif /* HUGECONTIG_ISOLATE_H */

@@ -2,14 +2,14 @@
 #ifndef HUGECONTIG_MIGRATE_H
 #define HUGECONTIG_MIGRATE_H
 
-#include "stats.h"
+#include "reason.h"
 
 struct contig_request;
 struct hstate;
 struct folio;
 struct seq_file;
 
-enum busy_reason migrate_huge_page(struct contig_request *req,
+enum reason migrate_huge_page(struct contig_request *req,
 				   struct folio *old, struct hstate *h, int nid);
 void migrate_keep_old(struct contig_request *req);
 void migrate_wait_in_flight(void);

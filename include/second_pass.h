@@ -14,6 +14,6 @@ struct page;
 extern unsigned int second_pass_attempts, second_pass_pages, second_pass_ms;
 
 struct page *second_pass_alloc(unsigned long nr_pages, gfp_t gfp, int nid,
-			       nodemask_t *nodemask);
+			       nodemask_t *nodemask, unsigned long caller);
 
 #endif /* HUGECONTIG_SECOND_PASS_H */

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "stats.h"
+#include "reason.h"
 
 struct hstate;
 struct folio;
@@ -12,9 +12,9 @@ struct folio;
 unsigned long supply_room(int nid);
 bool supply_fill(struct folio **spare, struct hstate *h, int nid, gfp_t caller);
 bool supply_fits(struct folio *folio, struct hstate *h, int nid);
-enum busy_reason supply_put(struct folio *folio);
+enum reason supply_put(struct folio *folio);
 void supply_optimize(struct folio *folio);
-enum busy_reason supply_restore(struct folio *folio);
+enum reason supply_restore(struct folio *folio);
 void supply_hand_over(struct folio *folio);
 void supply_make_huge(struct folio *folio);
 void supply_unmake_huge(struct folio *folio);

@@ -89,7 +89,7 @@ static struct capability capabilities[] __ro_after_init = {
 	},
 	{
 		.name = "reasons",
-		.without = "provided, in stats and by the tracepoint hugecontig_huge_page",
+		.without = "provided, in stats and by the tracepoint page",
 	},
 	{
 		/*

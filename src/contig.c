@@ -6,19 +6,19 @@
 #include <linux/delay.h>
 #include <linux/hugetlb.h>
 #include <linux/jiffies.h>
-#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
-#include <linux/uaccess.h>
-#include <linux/workqueue.h>
 
+#include "caller.h"
 #include "contig.h"
+#include "examine.h"
+#include "failures.h"
 #include "hugecontig_trace.h"
 #include "hugetlb.h"
+#include "stats.h"
 #include "supply.h"
 #include "symbols.h"
 
@@ -31,6 +31,7 @@ static LIST_HEAD(choices);
 /* Guards both lists. */
 static DEFINE_SPINLOCK(requests_lock);
 atomic_t contig_requests_open = ATOMIC_INIT(0);
+bool contig_observe;
 
 /* All sleeps of a request together take a tenth of a second or so. */
 #define REQUEST_WAITS	100
@@ -76,7 +77,8 @@ static bool has_choice(void)
 static void request_open(struct contig_request *req)
 {
 	spin_lock(&requests_lock);
-	req->waits = has_choice() ? REQUEST_WAITS : 0;
+	req->chosen = has_choice();
+	req->waits = req->chosen ? REQUEST_WAITS : 0;
 	list_add(&req->list, &requests);
 	spin_unlock(&requests_lock);
 	/*
@@ -85,6 +87,9 @@ static void request_open(struct contig_request *req)
 	 */
 	atomic_inc(&contig_requests_open);
 	stats_count(STATS_REQUESTS);
+	if (trace_request_begin_enabled() || trace_request_end_enabled())
+		req->caller = caller_find(req->caller);
+	trace_request_begin(req);
 }
 
 static void request_close(struct contig_request *req)
@@ -141,6 +146,22 @@ bool contig_wait(struct contig_request *req)
 }
 
 /**
+ * contig_blocked() - count a HugeTLB page that stays in the way
+ * @req:    request of the current task
+ * @reason: why it stays
+ * @pfn:    a pfn of the page inside the range of @req
+ *
+ * Context: task context.
+ */
+void contig_blocked(struct contig_request *req, enum reason reason,
+		    unsigned long pfn)
+{
+	req->blocking_pfn = pfn;
+	req->blocking_reason = reason;
+	stats_count_busy(reason, pfn);
+}
+
+/**
  * contig_stop() - does a page end the request?
  * @req:    request of the current task
  * @reason: what became of the page
@@ -151,14 +172,14 @@ bool contig_wait(struct contig_request *req)
  * Context: task context.
  * Return: true if nothing more may be isolated.
  */
-bool contig_stop(struct contig_request *req, enum busy_reason reason,
+bool contig_stop(struct contig_request *req, enum reason reason,
 		 unsigned long pfn)
 {
-	if (reason != BUSY_NO_MEMORY && reason != BUSY_INTERRUPTED &&
-	    reason != BUSY_OUT_OF_TIME)
+	if (reason != REASON_NO_MEMORY && reason != REASON_INTERRUPTED &&
+	    reason != REASON_OUT_OF_TIME)
 		return false;
 	req->stop = reason;
-	stats_count_busy(reason, pfn);
+	contig_blocked(req, reason, pfn);
 	return true;
 }
 
@@ -173,7 +194,7 @@ bool contig_stop(struct contig_request *req, enum busy_reason reason,
 bool contig_out_of_time(struct contig_request *req, unsigned long pfn)
 {
 	return req->deadline && time_after(jiffies, req->deadline) &&
-	       contig_stop(req, BUSY_OUT_OF_TIME, pfn);
+	       contig_stop(req, REASON_OUT_OF_TIME, pfn);
 }
 
 /**
@@ -188,9 +209,9 @@ bool contig_out_of_time(struct contig_request *req, unsigned long pfn)
 int contig_stop_error(const struct contig_request *req)
 {
 	switch (req->stop) {
-	case BUSY_NO_MEMORY:
+	case REASON_NO_MEMORY:
 		return -ENOMEM;
-	case BUSY_NONE:
+	case REASON_NONE:
 		return 0;
 	default:
 		return -EINTR;
@@ -217,8 +238,8 @@ static bool settle_pass(struct contig_request *req, bool last)
 			return false;
 		if (result.moved)
 			stats_count(STATS_SETTLED);
-		if (result.reason != BUSY_NONE && last)
-			stats_count_busy(result.reason, pfn);
+		if (result.reason != REASON_NONE && last)
+			contig_blocked(req, result.reason, pfn);
 		hope |= result.hope;
 		next = max(next, result.next_pfn);
 	}
@@ -248,7 +269,7 @@ int contig_settle(struct contig_request *req)
 {
 	while (settle_pass(req, false) && contig_wait(req))
 		;
-	if (req->stop == BUSY_NONE)
+	if (req->stop == REASON_NONE)
 		settle_pass(req, true);
 	return contig_stop_error(req);
 }
@@ -264,21 +285,8 @@ int contig_settle(struct contig_request *req)
  */
 static bool caller_goes_on(const struct contig_request *req)
 {
-	const struct work_struct *work = current_work();
-	char symbol[KSYM_SYMBOL_LEN];
-	work_func_t func;
-
-	if (!req->moved && req->end - req->start <= MAX_ORDER_NR_PAGES)
-		return false;
-	/*
-	 * The address that the call returns to tells less: with a kretprobe it
-	 * is that of the trampoline. Other works may be gone while they still
-	 * run, so theirs is read as the workqueue itself does it for a report.
-	 */
-	if (!work || copy_from_kernel_nofault(&func, &work->func, sizeof(func)))
-		return false;
-	sprint_symbol(symbol, (unsigned long)func);
-	return strstarts(symbol, "virtio_mem_");
+	return (req->moved || req->end - req->start > MAX_ORDER_NR_PAGES) &&
+	       caller_is_virtio_mem();
 }
 
 /*
@@ -289,19 +297,26 @@ static int request_result(const struct contig_request *req, int ret)
 {
 	if (!ret || fatal_signal_pending(current))
 		return ret;
-	if (req->stop == BUSY_NO_MEMORY)
+	if (req->stop == REASON_NO_MEMORY)
 		return caller_goes_on(req) ? -EBUSY : -ENOMEM;
 	return ret == -EINTR ? -EBUSY : ret;
 }
 
-static void request_count(int ret)
+/* What the caller is told is what is counted and traced. */
+static void request_account(struct contig_request *req, int ret)
 {
+	s64 duration = ktime_to_ns(ktime_sub(ktime_get(), req->begin));
+
 	if (!ret)
 		stats_count(STATS_REQUESTS_OK);
 	else if (ret == -ENOMEM)
 		stats_count(STATS_ENOMEM);
 	else if (ret == -EINTR)
 		stats_count(STATS_INTERRUPTED);
+	stats_count_time(STATS_REQUEST_TIME, duration);
+	if (ret)
+		failures_add(req, ret, duration);
+	trace_request_end(req, ret, duration);
 }
 
 /**
@@ -311,17 +326,21 @@ static void request_count(int ret)
  * @flags: for the original: before v7.x the type of the range's pageblocks
  * @gfp:   flags of the caller; replacements keep to its IO and FS limits
  * @deadline: when to stop, in jiffies; 0: whenever it is done
+ * @caller: where the call returns to, for those who look
  *
  * Does what alloc_contig_range() does, plus what c8e28b47af45 ("mm,page_alloc:
- * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added.
+ * bail out earlier on -ENOMEM in alloc_contig_migrate_range", v5.13) added. If only
+ * observed, it does nothing more than alloc_contig_range().
  *
  * Context: may sleep.
  * Return: 0; -ENOMEM if a replacement could not be had, and then nothing more
  *         was isolated; -EINTR with a fatal signal pending; -EBUSY for all
- *         else, and for virtio-mem also if memory ran out half way.
+ *         else, and for virtio-mem also if memory ran out half way. What the original
+ *         has returned, if only observed.
  */
 int contig_alloc_range(unsigned long start, unsigned long end,
-		       acr_flags_t flags, gfp_t gfp, unsigned long deadline)
+		       acr_flags_t flags, gfp_t gfp, unsigned long deadline,
+		       unsigned long caller)
 {
 	struct contig_request req = {
 		.task = current,
@@ -329,14 +348,17 @@ int contig_alloc_range(unsigned long start, unsigned long end,
 		.end = end,
 		.gfp = current_gfp_context(gfp),
 		.deadline = deadline,
+		.caller = caller,
+		.begin = ktime_get(),
+		.observe = READ_ONCE(contig_observe),
 	};
 	int ret;
 
 	request_open(&req);
 	ret = static_call(kernel_alloc_contig_range)(start, end, flags, gfp);
-	ret = request_result(&req, ret);
+	if (!req.observe)
+		ret = request_result(&req, ret);
 	request_close(&req);
-	request_count(ret);
-	trace_hugecontig_request(start, end, ret);
+	request_account(&req, ret);
 	return ret;
 }

@@ -20,7 +20,10 @@
 
 #include "buddy.h"
 #include "capability.h"
+#include "contig.h"
 #include "control.h"
+#include "explain.h"
+#include "failures.h"
 #include "gigantic.h"
 #include "migrate.h"
 #include "redirect.h"
@@ -121,6 +124,26 @@ static int param_get_switch(char *buffer, const struct kernel_param *kp)
 	return sprintf(buffer, "%c\n", READ_ONCE(*(bool *)kp->arg) ? 'Y' : 'N');
 }
 
+static const char * const modes[] = { "act", "observe" };
+
+static int param_set_mode(const char *value, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(modes, value);
+
+	if (mode < 0) {
+		pr_err("%s: '%*pE' is no mode, write act or observe\n", kp->name,
+		       (int)min_t(size_t, strcspn(value, "\n"), 16), value);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*(bool *)kp->arg, mode);
+	return 0;
+}
+
+static int param_get_mode(char *buffer, const struct kernel_param *kp)
+{
+	return sprintf(buffer, "%s\n", modes[READ_ONCE(*(bool *)kp->arg)]);
+}
+
 /**
  * struct limit - a parameter that is a number
  * @value: the number
@@ -168,6 +191,16 @@ static const struct kernel_param_ops limit_ops = {
 	.get = param_get_limit,
 };
 
+static const struct kernel_param_ops mode_ops = {
+	.set = param_set_mode,
+	.get = param_get_mode,
+};
+
+static const struct kernel_param_ops explain_ops = {
+	.set = explain_param_set,
+	.get = explain_param_get,
+};
+
 static struct limit attempts_limit = {
 	&second_pass_attempts, SECOND_PASS_MAX_ATTEMPTS
 };
@@ -179,6 +212,10 @@ static struct limit ms_limit = { &second_pass_ms, 600 * MSEC_PER_SEC };
 
 module_param_cb(enabled, &enabled_ops, &enabled, 0644);
 MODULE_PARM_DESC(enabled, "Redirect the kernel's functions (default: Y)");
+module_param_cb(mode, &mode_ops, &contig_observe, 0644);
+MODULE_PARM_DESC(mode, "act; or observe: count, trace and explain what would be done, and do nothing (default: act)");
+module_param_cb(explain_target, &explain_ops, NULL, 0644);
+MODULE_PARM_DESC(explain_target, "What the file explanation of debugfs is about, where its file explain can not be written to");
 module_param_cb(free_blocks, &switch_ops, &buddy_use_blocks, 0644);
 MODULE_PARM_DESC(free_blocks, "Replace pages by free blocks of the buddy allocator, which are not zeroed, as long as there are some (default: Y)");
 
@@ -229,6 +266,7 @@ static int status_show(struct seq_file *m, void *unused)
 	seq_printf(m, "version: %s\n", THIS_MODULE->version);
 	seq_printf(m, "kernel: %s\n", init_utsname()->release);
 	seq_printf(m, "enabled: %c\n", READ_ONCE(enabled) ? 'Y' : 'N');
+	seq_printf(m, "mode: %s\n", modes[READ_ONCE(contig_observe)]);
 	capability_show(m);
 	for (i = 0; i < nr_redirects; i++)
 		seq_printf(m, "redirect_%s: %ld calls\n", redirects[i].name,
@@ -238,6 +276,7 @@ static int status_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(status);
 DEFINE_SHOW_ATTRIBUTE(stats);
+DEFINE_SHOW_ATTRIBUTE(failures);
 
 /**
  * control_init() - enable what shall be enabled, and show the knobs
@@ -268,6 +307,10 @@ int control_init(struct redirect *set, unsigned int nr)
 	debugfs_create_file("enabled", 0600, directory, NULL, &enabled_fops);
 	debugfs_create_file("status", 0444, directory, NULL, &status_fops);
 	debugfs_create_file("stats", 0444, directory, NULL, &stats_fops);
+	debugfs_create_file("failures", 0444, directory, NULL, &failures_fops);
+	debugfs_create_file("explain", 0600, directory, NULL, &explain_fops);
+	debugfs_create_file("explanation", 0444, directory, NULL,
+			    &explanation_fops);
 	return 0;
 }
 

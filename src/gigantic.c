@@ -7,7 +7,9 @@
 #include <linux/workqueue.h>
 
 #include "compat/hugetlb.h"
+#include "contig.h"
 #include "gigantic.h"
+#include "stats.h"
 #include "symbols.h"
 
 bool gigantic_give_up;
@@ -29,6 +31,7 @@ static void dissolve(struct work_struct *work)
 
 /**
  * gigantic_dissolve() - give a free gigantic page to the buddy allocator
+ * @req:   request of the current task
  * @folio: the page; there is no reference to it
  *
  * The kernel does it, unless the page is reserved or in use by now. If somebody is
@@ -37,9 +40,9 @@ static void dissolve(struct work_struct *work)
  * sleeps, and lets others run.
  *
  * Context: may sleep; no locks held.
- * Return: %BUSY_NONE, or %BUSY_GIGANTIC if it stays.
+ * Return: %REASON_NONE, or %REASON_GIGANTIC if it stays.
  */
-enum busy_reason gigantic_dissolve(struct folio *folio)
+enum reason gigantic_dissolve(struct contig_request *req, struct folio *folio)
 {
 	struct dissolve_work dissolve_work = { .folio = folio };
 
@@ -48,7 +51,8 @@ enum busy_reason gigantic_dissolve(struct folio *folio)
 	flush_work(&dissolve_work.work);
 	destroy_work_on_stack(&dissolve_work.work);
 	if (dissolve_work.ret)
-		return BUSY_GIGANTIC;
+		return REASON_GIGANTIC;
 	stats_count(STATS_GIGANTIC_GIVEN_UP);
-	return BUSY_NONE;
+	req->done = HUGE_PAGE_GIVEN_UP;
+	return REASON_NONE;
 }

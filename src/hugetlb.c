@@ -13,6 +13,7 @@
  * after migration", v6.14, cures).
  */
 #include <linux/hugetlb.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/sched/signal.h>
@@ -20,208 +21,15 @@
 
 #include "compat/hugetlb.h"
 #include "compat/mm.h"
-#include "compat/mmzone.h"
-#include "compat/page_ref.h"
 #include "contig.h"
+#include "examine.h"
 #include "gigantic.h"
 #include "hugecontig_trace.h"
 #include "hugetlb.h"
 #include "migrate.h"
+#include "stats.h"
 #include "supply.h"
 #include "symbols.h"
-
-enum huge_page_state {
-	HUGE_PAGE_NONE,		/* no HugeTLB page (any more) */
-	HUGE_PAGE_OF_KERNEL,	/* the kernel's own functions have to move it */
-	HUGE_PAGE_FREE,		/* on a free list of the pool */
-	HUGE_PAGE_TO_GIVE_UP,	/* a free one that nothing can replace */
-	HUGE_PAGE_IN_USE,	/* in use, nothing known against migration */
-	HUGE_PAGE_BUSY,		/* stays, at least for now */
-};
-
-/* What examine_huge_page() saw. Holds no reference: may be over at once. */
-struct huge_page {
-	struct folio *folio;
-	unsigned long end;		/* pfn after it */
-	struct hstate *h;
-	int nid;
-	enum huge_page_state state;
-	enum busy_reason reason;	/* with HUGE_PAGE_BUSY and _TO_GIVE_UP */
-	bool dma_pinned;		/* with BUSY_PINNED */
-	bool optimized;			/* with HUGE_PAGE_FREE: lacks struct pages */
-};
-
-/**
- * huge_page_min_order() - smallest order of the HugeTLB pages of this machine
- *
- * Context: any. The table is complete after boot.
- * Return: the order; a naturally aligned block of it is either wholly part of
- *         one HugeTLB page or of none.
- */
-unsigned int huge_page_min_order(void)
-{
-	unsigned int order = MAX_PAGE_ORDER;
-	int i;
-
-	for (i = 0; i < *kernel_hugetlb_max_hstate; i++)
-		order = min(order, huge_page_order(&kernel_hstates[i]));
-	return order;
-}
-
-/**
- * huge_page_hstate() - the hugetlb page size of an order
- * @order: order of a page
- *
- * The header's size_to_hstate() is not exported.
- *
- * Context: any.
- * Return: the size, or NULL: a page that is being freed may be of any order.
- */
-struct hstate *huge_page_hstate(unsigned int order)
-{
-	int i;
-
-	for (i = 0; i < *kernel_hugetlb_max_hstate; i++)
-		if (huge_page_order(&kernel_hstates[i]) == order)
-			return &kernel_hstates[i];
-	return NULL;
-}
-
-/**
- * huge_page_count() - count a page more in the pool
- * @h:   its size
- * @nid: its node
- *
- * Context: hugetlb_lock is held.
- */
-void huge_page_count(struct hstate *h, int nid)
-{
-	h->nr_huge_pages++;
-	h->nr_huge_pages_node[nid]++;
-}
-
-/*
- * References beyond the mappings and the page cache: get_user_pages() of
- * vmsplice, direct IO and the like. A fault or a lookup in progress looks the
- * same for an instant. The count is read first: a mapping takes its reference
- * before it shows in the map count, and only loses it after.
- */
-static bool has_extra_references(struct folio *folio)
-{
-	int references = folio_ref_count(folio);
-
-	smp_rmb(); /* pairs with the atomic RMWs of folio_get() and the rmap */
-	return references > compat_hugetlb_expected_ref_count(folio);
-}
-
-static enum busy_reason examine_in_use(struct huge_page *hp)
-{
-	struct folio *folio = hp->folio;
-
-	if (!hugepage_migration_supported(hp->h))
-		return BUSY_NOT_MIGRATABLE;
-	/*
-	 * A private mapping of a hugetlbfs with a size limit: migrate_pages()
-	 * takes the subpool without a page cache for a page being freed.
-	 */
-	if (hugetlb_folio_subpool(folio) && folio_test_anon(folio))
-		return BUSY_NOT_MIGRATABLE;
-	hp->dma_pinned = folio_maybe_dma_pinned(folio);
-	if (hp->dma_pinned)
-		return BUSY_PINNED;
-	if (!folio_test_hugetlb_migratable(folio))
-		return BUSY_ISOLATED_BY_OTHER;
-	if (has_extra_references(folio))
-		return BUSY_PINNED;
-	return BUSY_NONE;
-}
-
-/*
- * A page that lacks the struct pages of most of its tail pages has to get them back
- * before it can be freed, and one that came from CMA goes back there. Each kernel
- * that has such pages can move them by itself.
- */
-static bool needs_kernel(struct folio *folio)
-{
-	return (folio_test_hugetlb_vmemmap_optimized(folio) &&
-		!kernel_vmemmap_known) || folio_test_hugetlb_cma(folio);
-}
-
-/* The administrator's choice; what is reserved stays in any case. */
-static bool may_be_given_up(struct folio *folio)
-{
-	return READ_ONCE(gigantic_give_up) && kernel_dissolve_known &&
-	       !folio_ref_count(folio) && folio_test_hugetlb_freed(folio);
-}
-
-/*
- * Size, state and head of a page without a reference are only stable under
- * hugetlb_lock: a HugeTLB page becomes one, and ceases to be one, under it.
- */
-static void examine_locked(struct page *page, struct huge_page *hp)
-{
-	struct folio *folio;
-
-	hp->state = HUGE_PAGE_NONE;
-	if (!PageHuge(page))
-		return;
-	folio = page_folio(page);
-	hp->folio = folio;
-	hp->end = folio_pfn(folio) + folio_nr_pages(folio);
-	hp->nid = folio_nid(folio);
-	hp->h = huge_page_hstate(folio_order(folio));
-	hp->state = HUGE_PAGE_BUSY;
-
-	if (!hp->h) {
-		hp->reason = BUSY_RACED;
-	} else if (hstate_is_gigantic(hp->h)) {
-		hp->reason = BUSY_GIGANTIC;
-		if (may_be_given_up(folio))
-			hp->state = HUGE_PAGE_TO_GIVE_UP;
-	} else if (folio_test_hwpoison(folio)) {
-		hp->reason = BUSY_POISONED;
-	} else if (needs_kernel(folio)) {
-		hp->state = HUGE_PAGE_OF_KERNEL;
-	} else if (folio_ref_count(folio)) {
-		/* It may be zero any time now: it is not looked at again. */
-		hp->reason = examine_in_use(hp);
-		if (hp->reason == BUSY_NONE)
-			hp->state = HUGE_PAGE_IN_USE;
-	} else if (folio_test_hugetlb_freed(folio)) {
-		hp->state = HUGE_PAGE_FREE;
-		hp->optimized = folio_test_hugetlb_vmemmap_optimized(folio);
-	} else {
-		/* A free that is on its way, perhaps deferred. */
-		hp->reason = BUSY_RACED;
-	}
-}
-
-static void examine_huge_page(unsigned long pfn, struct huge_page *hp)
-{
-	spin_lock_irq(kernel_hugetlb_lock);
-	examine_locked(pfn_to_page(pfn), hp);
-	spin_unlock_irq(kernel_hugetlb_lock);
-}
-
-/**
- * huge_page_look() - could a HugeTLB page be got out of the way?
- * @pfn:    a pfn, perhaps of a HugeTLB page
- * @result: out: what would be known before anything is allocated
- *
- * Context: any. Memory must not be taken offline meanwhile.
- */
-void huge_page_look(unsigned long pfn, struct huge_page_result *result)
-{
-	struct huge_page hp;
-
-	examine_huge_page(pfn, &hp);
-	*result = (struct huge_page_result) { .next_pfn = pfn };
-	if (hp.state == HUGE_PAGE_NONE)
-		return;
-	result->next_pfn = hp.end;
-	if (hp.state == HUGE_PAGE_BUSY || hp.state == HUGE_PAGE_TO_GIVE_UP)
-		result->reason = hp.reason;
-}
 
 /*
  * The first waits of a request are for any page. A pin for DMA is made to last
@@ -232,13 +40,13 @@ void huge_page_look(unsigned long pfn, struct huge_page_result *result)
 
 /* A page stays for that reason. May it be out of the way after a moment? */
 static bool may_yet_go(const struct contig_request *req,
-		       const struct huge_page *hp, enum busy_reason reason)
+		       const struct huge_page *hp, enum reason reason)
 {
 	switch (reason) {
-	case BUSY_PINNED:
+	case REASON_PINNED:
 		return !hp->dma_pinned || req->waits < WAITS_FOR_DMA;
-	case BUSY_ISOLATED_BY_OTHER:
-	case BUSY_RACED:
+	case REASON_ISOLATED_BY_OTHER:
+	case REASON_RACED:
 		return true;
 	default:
 		return false;
@@ -252,14 +60,14 @@ static bool may_yet_go(const struct contig_request *req,
  * of total, free, reserved and surplus has to change, so a pool whose free
  * pages are all reserved is no special case, and nobody sees anything.
  */
-static enum busy_reason
+static enum reason
 alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 {
 	struct folio *old = hp->folio;
 	struct folio *new;
 
 	if (!supply_fill(&req->spare, hp->h, hp->nid, req->gfp))
-		return BUSY_NO_MEMORY;
+		return REASON_NO_MEMORY;
 	if (hp->optimized)
 		supply_optimize(req->spare);
 
@@ -268,9 +76,9 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	if (hp->state != HUGE_PAGE_FREE || hp->folio != old ||
 	    !supply_fits(req->spare, hp->h, hp->nid)) {
 		spin_unlock_irq(kernel_hugetlb_lock);
-		if (supply_restore(req->spare) != BUSY_NONE)
+		if (supply_restore(req->spare) != REASON_NONE)
 			req->spare = NULL;
-		return BUSY_RACED;
+		return REASON_RACED;
 	}
 	new = req->spare;
 	supply_make_huge(new);
@@ -281,28 +89,51 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 
 	/* Its pageblock is isolated: nobody can allocate it again. */
 	req->spare = NULL;
-	stats_count(STATS_FREE_REPLACED);
+	req->done = HUGE_PAGE_REPLACED;
 	return supply_put(old);
 }
 
-static enum busy_reason try_huge_page(struct contig_request *req,
-				      struct huge_page *hp)
+/* A gigantic page is not given up for another one. */
+static bool would_give_up(const struct contig_request *req,
+			  const struct huge_page *hp)
+{
+	return req->end - req->start < pages_per_huge_page(hp->h);
+}
+
+static enum reason try_huge_page(struct contig_request *req,
+				 struct huge_page *hp)
 {
 	if (fatal_signal_pending(current))
-		return BUSY_INTERRUPTED;
+		return REASON_INTERRUPTED;
 	switch (hp->state) {
 	case HUGE_PAGE_FREE:
 		return alloc_and_dissolve_huge_page(req, hp);
 	case HUGE_PAGE_TO_GIVE_UP:
-		/* Not for another gigantic page. */
-		if (req->end - req->start >= pages_per_huge_page(hp->h))
-			return hp->reason;
-		return gigantic_dissolve(hp->folio);
+		return would_give_up(req, hp) ?
+			gigantic_dissolve(req, hp->folio) : hp->reason;
 	case HUGE_PAGE_IN_USE:
 		return migrate_huge_page(req, hp->folio, hp->h, hp->nid);
 	default:
 		return hp->reason;
 	}
+}
+
+/* Of what was done the request, the statistics and the tracepoint tell the same. */
+static void tell(struct contig_request *req, unsigned long pfn,
+		 const struct huge_page *found, enum reason reason, ktime_t begin)
+{
+	s64 duration = ktime_to_ns(ktime_sub(ktime_get(), begin));
+
+	if (req->done == HUGE_PAGE_REPLACED) {
+		req->replaced++;
+		stats_count_page(STATS_FREE_REPLACED, found->nid);
+		stats_count_time(STATS_REPLACE_TIME, duration);
+	} else if (req->done == HUGE_PAGE_MIGRATED) {
+		req->migrated++;
+		stats_count_page(STATS_INUSE_MIGRATED, found->nid);
+		stats_count_time(STATS_MIGRATE_TIME, duration);
+	}
+	trace_page(pfn, found, req->done, reason, duration);
 }
 
 /* Attempts for one page; between two of them the task sleeps. */
@@ -324,22 +155,92 @@ void huge_page_isolate_or_dissolve(struct contig_request *req,
 				   unsigned long pfn,
 				   struct huge_page_result *result)
 {
+	struct huge_page hp, found = { };
+	ktime_t begin = ktime_get();
 	unsigned int attempt = 0;
-	struct huge_page hp;
 
+	req->done = HUGE_PAGE_STAYS;
 	do {
 		*result = (struct huge_page_result) { .next_pfn = pfn };
 		examine_huge_page(pfn, &hp);
-		req->for_kernel |= hp.state == HUGE_PAGE_OF_KERNEL;
-		if (hp.state == HUGE_PAGE_NONE ||
-		    hp.state == HUGE_PAGE_OF_KERNEL)
+		if (hp.state == HUGE_PAGE_NONE)
 			break;
+		found = hp;
+		if (hp.state == HUGE_PAGE_OF_KERNEL) {
+			req->for_kernel = true;
+			req->done = HUGE_PAGE_LEFT;
+			break;
+		}
 		result->next_pfn = hp.end;
 		result->reason = try_huge_page(req, &hp);
-		result->moved = result->reason == BUSY_NONE;
+		result->moved = result->reason == REASON_NONE;
 		result->hope = may_yet_go(req, &hp, result->reason);
 	} while (result->hope && ++attempt < HUGE_PAGE_ATTEMPTS &&
 		 contig_wait(req));
 	req->moved |= result->moved;
-	trace_hugecontig_huge_page(pfn, result->reason);
+	if (found.state == HUGE_PAGE_NONE)
+		return;
+	/* It was there, and ceased to be one without us. */
+	if (hp.state == HUGE_PAGE_NONE && req->done == HUGE_PAGE_STAYS)
+		req->done = HUGE_PAGE_GONE;
+	tell(req, pfn, &found, result->reason, begin);
+}
+
+/* What try_huge_page() would do, as far as is known before anything is allocated. */
+static enum huge_page_done what_would_be_done(const struct contig_request *req,
+					      const struct huge_page *hp)
+{
+	switch (hp->state) {
+	case HUGE_PAGE_FREE:
+		return HUGE_PAGE_WOULD_REPLACE;
+	case HUGE_PAGE_IN_USE:
+		return HUGE_PAGE_WOULD_MIGRATE;
+	case HUGE_PAGE_TO_GIVE_UP:
+		return would_give_up(req, hp) ? HUGE_PAGE_WOULD_GIVE_UP :
+						HUGE_PAGE_STAYS;
+	case HUGE_PAGE_OF_KERNEL:
+		return HUGE_PAGE_LEFT;
+	default:
+		return HUGE_PAGE_STAYS;
+	}
+}
+
+/**
+ * huge_page_observe() - what would be done with a HugeTLB page?
+ * @req: request of the current task
+ * @pfn: a pfn of the range of @req, perhaps of a HugeTLB page
+ *
+ * Counts it, and does nothing.
+ *
+ * Context: may sleep; no locks held.
+ * Return: the pfn to go on with.
+ */
+unsigned long huge_page_observe(struct contig_request *req, unsigned long pfn)
+{
+	ktime_t begin = ktime_get();
+	struct huge_page hp;
+
+	examine_huge_page(pfn, &hp);
+	if (hp.state == HUGE_PAGE_NONE)
+		return pfn + 1;
+	req->done = what_would_be_done(req, &hp);
+	switch (req->done) {
+	case HUGE_PAGE_WOULD_REPLACE:
+		stats_count(STATS_WOULD_REPLACE);
+		break;
+	case HUGE_PAGE_WOULD_MIGRATE:
+		stats_count(STATS_WOULD_MIGRATE);
+		break;
+	case HUGE_PAGE_WOULD_GIVE_UP:
+		stats_count(STATS_WOULD_GIVE_UP);
+		hp.reason = REASON_NONE;
+		break;
+	case HUGE_PAGE_STAYS:
+		contig_blocked(req, hp.reason, pfn);
+		break;
+	default:
+		break;
+	}
+	tell(req, pfn, &hp, hp.reason, begin);
+	return hp.end;
 }

@@ -10,6 +10,7 @@
 
 #include "compat/compaction.h"
 #include "contig.h"
+#include "examine.h"
 #include "hugetlb.h"
 #include "isolate.h"
 #include "symbols.h"
@@ -84,4 +85,30 @@ int isolate_block(struct contig_request *req, struct compact_control *cc,
 	    end_pfn >= req->end)
 		return contig_settle(req);
 	return 0;
+}
+
+/**
+ * isolate_observe() - count what isolate_block() would do in a block
+ * @req:     request of the current task
+ * @low_pfn: first pfn
+ * @end_pfn: pfn after the last
+ *
+ * The original is asked for the same block several times: what was counted is not
+ * counted again.
+ *
+ * Context: may sleep; no locks held.
+ */
+void isolate_observe(struct contig_request *req, unsigned long low_pfn,
+		     unsigned long end_pfn)
+{
+	unsigned long unit = 1UL << huge_page_min_order();
+	unsigned long pfn = max(low_pfn, req->observed);
+
+	while (pfn < end_pfn) {
+		if (PageHuge(pfn_to_page(pfn)))
+			pfn = huge_page_observe(req, pfn);
+		else
+			pfn = ALIGN(pfn + 1, unit);
+	}
+	req->observed = max(req->observed, pfn);
 }

@@ -109,7 +109,10 @@ struct header_member {
 static const struct header_member header_members[] __initconst = {
 	HEADER_MEMBER(hstate, order, "unsigned int"),
 	HEADER_MEMBER(hstate, nr_huge_pages, "unsigned long"),
+	HEADER_MEMBER(hstate, free_huge_pages, "unsigned long"),
+	HEADER_MEMBER(hstate, resv_huge_pages, "unsigned long"),
 	HEADER_MEMBER(hstate, nr_huge_pages_node, "unsigned int []"),
+	HEADER_MEMBER(hstate, surplus_huge_pages_node, "unsigned int []"),
 	/* The last one: with it the size of the structure is the same, too. */
 	HEADER_MEMBER(hstate, name, "char []"),
 	HEADER_MEMBER(zone, _watermark, "unsigned long []"),

@@ -21,6 +21,7 @@
 #include "migrate.h"
 #include "redirect.h"
 #include "second_pass.h"
+#include "stats.h"
 #include "symbols.h"
 
 static replace_free_hugepage_folios_t replace_free_hugepage_folios_replacement;
@@ -115,11 +116,11 @@ replace_free_hugepage_folios_replacement(unsigned long start_pfn,
 	struct contig_request *req = contig_current_request();
 	int ret = 0;
 
-	if (req) {
+	if (req && !req->observe) {
 		atomic_long_inc(&redirects[REPLACE_FREE_HUGEPAGE_FOLIOS].calls);
 		ret = contig_settle(req);
 	}
-	if (!req || (!ret && req->for_kernel))
+	if (!req || req->observe || (!ret && req->for_kernel))
 		ret = static_call(kernel_replace_free_hugepage_folios)
 				(start_pfn, end_pfn);
 	redirect_leave(&redirects[REPLACE_FREE_HUGEPAGE_FOLIOS]);
@@ -140,7 +141,9 @@ isolate_migratepages_block_replacement(struct compact_control *cc,
 	/* Compaction passes through, for an allocation of a request as well. */
 	if (compact_control_alloc_contig(cc))
 		req = contig_current_request();
-	if (req) {
+	if (req && req->observe)
+		isolate_observe(req, low_pfn, end_pfn);
+	if (req && !req->observe) {
 		atomic_long_inc(&redirects[ISOLATE_MIGRATEPAGES_BLOCK].calls);
 		error = isolate_block(req, cc, low_pfn, end_pfn, mode, &next);
 		result = compat_isolate_result(cc, error, next);
@@ -194,7 +197,7 @@ alloc_contig_range_replacement(unsigned long start, unsigned long end,
 	int ret;
 
 	atomic_long_inc(&redirects[ALLOC_CONTIG_RANGE].calls);
-	ret = contig_alloc_range(start, end, flags, gfp, 0);
+	ret = contig_alloc_range(start, end, flags, gfp, 0, _RET_IP_);
 	redirect_leave(&redirects[ALLOC_CONTIG_RANGE]);
 	return ret;
 }
@@ -212,7 +215,7 @@ alloc_contig_pages_replacement(unsigned long nr_pages, gfp_t gfp, int nid,
 						      nodemask);
 	contig_choice_end(&choice);
 	if (!page)
-		page = second_pass_alloc(nr_pages, gfp, nid, nodemask);
+		page = second_pass_alloc(nr_pages, gfp, nid, nodemask, _RET_IP_);
 	redirect_leave(&redirects[ALLOC_CONTIG_PAGES]);
 	return page;
 }
@@ -225,6 +228,9 @@ static int __init hugecontig_init(void)
 	ret = symbols_resolve();
 	if (ret)
 		return ret;
+	ret = stats_init();
+	if (ret)
+		return ret;
 	buddy_init();
 	capability_probe();
 	for (i = 0; i < NR_REDIRECTS; i++)
@@ -234,8 +240,10 @@ static int __init hugecontig_init(void)
 	end = kernel_second_pass_known ? NR_REDIRECTS : ALLOC_CONTIG_PAGES;
 	ret = control_init(redirects + first, end - first);
 	/* Something may have been redirected until another was refused. */
-	if (ret)
+	if (ret) {
 		redirect_wait_for_return();
+		stats_exit();
+	}
 	return ret;
 }
 
@@ -243,6 +251,7 @@ static void __exit hugecontig_exit(void)
 {
 	control_exit();
 	redirect_wait_for_return();
+	stats_exit();
 }
 
 module_init(hugecontig_init);

@@ -21,7 +21,7 @@
 #include "compat/pagemap.h"
 #include "compat/rmap.h"
 #include "contig.h"
-#include "hugetlb.h"
+#include "examine.h"
 #include "migrate.h"
 #include "supply.h"
 #include "symbols.h"
@@ -102,7 +102,7 @@ static void put_target(struct compat_migrate_folio *folio,
 	struct contig_request *req = (struct contig_request *)private;
 	struct folio *target = FROM_COMPAT_MIGRATE_FOLIO(folio);
 
-	if (leave_pool(req, target) && supply_restore(target) == BUSY_NONE)
+	if (leave_pool(req, target) && supply_restore(target) == REASON_NONE)
 		req->spare = target;
 }
 
@@ -184,7 +184,7 @@ static bool trylock_faults(struct folio *folio, struct mutex **mutex)
  * counters do not change: for none of them there is a moment at which both
  * pages or none of them is counted.
  */
-static enum busy_reason retire_migrated(struct contig_request *req,
+static enum reason retire_migrated(struct contig_request *req,
 					struct hstate *h, int nid)
 {
 	if (WARN_ON_ONCE(!req->kept)) {
@@ -192,10 +192,10 @@ static enum busy_reason retire_migrated(struct contig_request *req,
 		spin_lock_irq(kernel_hugetlb_lock);
 		huge_page_count(h, nid);
 		spin_unlock_irq(kernel_hugetlb_lock);
-		return BUSY_RACED;
+		return REASON_RACED;
 	}
 	if (!leave_pool(req, req->migrating))
-		return BUSY_PINNED;
+		return REASON_PINNED;
 	return supply_put(req->migrating);
 }
 
@@ -242,23 +242,23 @@ static bool isolate(struct folio *folio, struct list_head *list)
  * @nid: node that it is thought to be on
  *
  * Context: may sleep; no locks held.
- * Return: %BUSY_NONE if the page is out of the way, or why it is not:
- *         %BUSY_NO_MEMORY, %BUSY_ISOLATED_BY_OTHER, %BUSY_RACED for all that
+ * Return: %REASON_NONE if the page is out of the way, or why it is not:
+ *         %REASON_NO_MEMORY, %REASON_ISOLATED_BY_OTHER, %REASON_RACED for all that
  *         migrate_pages() does not tell apart; or, its content being elsewhere,
- *         %BUSY_PINNED, %BUSY_POISONED or %BUSY_NO_MEMORY.
+ *         %REASON_PINNED, %REASON_POISONED or %REASON_NO_MEMORY.
  */
-enum busy_reason migrate_huge_page(struct contig_request *req,
+enum reason migrate_huge_page(struct contig_request *req,
 				   struct folio *old, struct hstate *h, int nid)
 {
 	LIST_HEAD(isolated);
 	int ret;
 
 	if (!supply_fill(&req->spare, h, nid, req->gfp))
-		return BUSY_NO_MEMORY;
+		return REASON_NO_MEMORY;
 	down_read(&in_flight);
 	if (!isolate(old, &isolated)) {
 		up_read(&in_flight);
-		return BUSY_ISOLATED_BY_OTHER;
+		return REASON_ISOLATED_BY_OTHER;
 	}
 	/* There is a reference to it: it stays what it is now. */
 	h = huge_page_hstate(folio_order(old));
@@ -274,8 +274,8 @@ enum busy_reason migrate_huge_page(struct contig_request *req,
 	 * it is a free page of the pool, and that is what is done with it next.
 	 */
 	if (ret || req->spare)
-		return BUSY_RACED;
-	stats_count(STATS_INUSE_MIGRATED);
+		return REASON_RACED;
+	req->done = HUGE_PAGE_MIGRATED;
 	return retire_migrated(req, h, nid);
 }
 

@@ -15,68 +15,55 @@
 #include "compat/mmzone.h"
 #include "compat/page_ref.h"
 #include "compat/pageblock-flags.h"
-#include "hugetlb.h"
+#include "examine.h"
 #include "obstacle.h"
 
-static enum obstacle huge_page_obstacle(unsigned long pfn, unsigned long *next)
+static enum reason huge_page_obstacle(unsigned long pfn, unsigned long *next)
 {
-	struct huge_page_result result;
+	struct huge_page hp;
 
-	huge_page_look(pfn, &result);
-	if (result.next_pfn == pfn)
-		return OBSTACLE_NONE;
-	*next = result.next_pfn;
-	switch (result.reason) {
-	case BUSY_GIGANTIC:
-		return OBSTACLE_GIGANTIC;
-	case BUSY_PINNED:
-		return OBSTACLE_PINNED;
-	case BUSY_POISONED:
-		return OBSTACLE_POISONED;
-	case BUSY_NOT_MIGRATABLE:
-		return OBSTACLE_NOT_MIGRATABLE;
-	default:
-		/* The other reasons are over in a moment. */
-		return OBSTACLE_HUGE_PAGE;
-	}
+	examine_huge_page(pfn, &hp);
+	if (hp.state == HUGE_PAGE_NONE)
+		return REASON_NONE;
+	*next = hp.end;
+	/* The other reasons are over in a moment. */
+	return reason_rules_out(hp.reason) ? hp.reason : REASON_HUGE_PAGE;
 }
 
-/*
- * What belongs to a process or a file has a mapping. So have pages of the slab allocator,
- * as it reads there.
- */
+/* What belongs to a process or a file has a mapping. */
 static bool could_be_on_lru(struct page *page)
 {
-	return READ_ONCE(page->mapping) && !PageSlab(page);
+	return READ_ONCE(page->mapping);
 }
 
 /* What migration takes, and what pins keep it from. */
-static enum obstacle in_use_obstacle(struct zone *zone, struct page *page)
+static enum reason in_use_obstacle(struct zone *zone, struct page *page)
 {
 	if (folio_maybe_dma_pinned(page_folio(page)))
-		return OBSTACLE_PINNED;
+		return REASON_PINNED;
 	/*
 	 * In ZONE_MOVABLE nothing is the kernel's own: what is not on a list of the
 	 * LRU is on its way there. Elsewhere alloc_contig_range() would not try.
 	 */
 	if (PageLRU(page) || page_has_movable_ops(page) ||
 	    zone_idx(zone) == ZONE_MOVABLE)
-		return OBSTACLE_MOVABLE;
-	return could_be_on_lru(page) ? OBSTACLE_OFF_LRU : OBSTACLE_UNMOVABLE;
+		return folio_test_mlocked(page_folio(page)) ? REASON_MLOCKED :
+							      REASON_MOVABLE;
+	return could_be_on_lru(page) ? REASON_OFF_LRU : REASON_UNMOVABLE;
 }
 
 /*
  * A transparent huge page, or a compound page of the kernel. Nothing keeps it together
  * but the reference that is taken here.
  */
-static enum obstacle compound_obstacle(struct zone *zone, struct page *page,
+static enum reason compound_obstacle(struct zone *zone, struct page *page,
 				       unsigned long pfn, unsigned long *next)
 {
 	struct folio *folio = page_folio(page);
-	enum obstacle obstacle = OBSTACLE_MOVABLE;
+	enum reason obstacle = REASON_MOVABLE;
 
 	if (!folio_try_get(folio))
-		return OBSTACLE_NONE;
+		return REASON_NONE;
 	if (page_folio(page) == folio) {
 		*next = folio_pfn(folio) + folio_nr_pages(folio);
 		obstacle = in_use_obstacle(zone, folio_page(folio, 0));
@@ -85,13 +72,20 @@ static enum obstacle compound_obstacle(struct zone *zone, struct page *page,
 	return obstacle;
 }
 
-static enum obstacle pageblock_obstacle(struct page *page, unsigned long pfn)
+/**
+ * obstacle_of_block() - is a pageblock in the way?
+ * @pfn: a pfn of it, online
+ *
+ * Context: any. Memory must not be taken offline meanwhile.
+ * Return: %REASON_ISOLATED, %REASON_CMA, or %REASON_NONE.
+ */
+enum reason obstacle_of_block(unsigned long pfn)
 {
-	int type = compat_pfnblock_migratetype(page, pfn);
+	int type = compat_pfnblock_migratetype(pfn_to_page(pfn), pfn);
 
 	if (is_migrate_isolate(type))
-		return OBSTACLE_ISOLATED;
-	return is_migrate_cma(type) ? OBSTACLE_CMA : OBSTACLE_NONE;
+		return REASON_ISOLATED;
+	return is_migrate_cma(type) ? REASON_CMA : REASON_NONE;
 }
 
 /* The order is read without zone->lock, and the block may be gone by now. */
@@ -102,10 +96,30 @@ static unsigned long free_block_pages(struct page *page)
 	return PageBuddy(page) && order <= MAX_PAGE_ORDER ? 1UL << order : 1;
 }
 
+/*
+ * Memory of the kernel that says what it is for. A page of the slab allocator may have a
+ * reference count of zero, as a free one has.
+ */
+static enum reason typed_obstacle(struct page *page)
+{
+	if (PageReserved(page))
+		return REASON_RESERVED;
+	if (PageHWPoison(page))
+		return REASON_POISONED;
+	if (compat_page_of_slab(folio_page(page_folio(page), 0)))
+		return REASON_SLAB;
+	if (PageTable(page))
+		return REASON_PAGE_TABLE;
+	/* But for the pages of a balloon that can be moved. */
+	if (PageOffline(page) && !page_has_movable_ops(page))
+		return REASON_OFFLINE;
+	return REASON_NONE;
+}
+
 /**
- * obstacle_at() - what is in the way at a pfn?
- * @zone: zone that the range has to be in
- * @pfn:  where; of each pageblock the first one has to be asked for, too
+ * obstacle_of_page() - what is in the way at a pfn?
+ * @zone: zone that the page has to be in
+ * @pfn:  where
  * @next: out: the next pfn to look at
  *
  * The rules are those of start_isolate_page_range(), and beyond that what is known to
@@ -116,34 +130,96 @@ static unsigned long free_block_pages(struct page *page)
  *          taken offline meanwhile. Holds hugetlb_lock for one page.
  * Return: the obstacle, which reaches up to @next.
  */
-enum obstacle obstacle_at(struct zone *zone, unsigned long pfn,
-			  unsigned long *next)
+enum reason obstacle_of_page(struct zone *zone, unsigned long pfn,
+			     unsigned long *next)
 {
 	struct page *page = pfn_to_online_page(pfn);
-	enum obstacle obstacle;
+	enum reason obstacle;
 
 	*next = pfn + 1;
 	if (!page || page_zone(page) != zone)
-		return OBSTACLE_HOLE;
-	if (IS_ALIGNED(pfn, pageblock_nr_pages)) {
-		obstacle = pageblock_obstacle(page, pfn);
-		if (obstacle != OBSTACLE_NONE)
-			return obstacle;
-	}
-	if (PageReserved(page))
-		return OBSTACLE_RESERVED;
+		return REASON_HOLE;
 	if (PageHuge(page))
 		return huge_page_obstacle(pfn, next);
-	if (PageHWPoison(page))
-		return OBSTACLE_POISONED;
+	obstacle = typed_obstacle(page);
+	if (obstacle != REASON_NONE)
+		return obstacle;
 	if (PageCompound(page))
 		return compound_obstacle(zone, page, pfn, next);
 	if (!page_ref_count(page)) {
 		*next = pfn + free_block_pages(page);
-		/* What a hypervisor has taken back. */
-		return PageOffline(page) ? OBSTACLE_HOLE : OBSTACLE_NONE;
+		return REASON_NONE;
 	}
 	return in_use_obstacle(zone, page);
+}
+
+/**
+ * obstacle_at() - what is in the way at a pfn, the kind of the pageblock included?
+ * @zone: zone that the range has to be in
+ * @pfn:  where; of each pageblock the first one has to be asked for, too
+ * @next: out: the next pfn to look at
+ *
+ * Context: as for obstacle_of_page().
+ * Return: the obstacle, which reaches up to @next.
+ */
+enum reason obstacle_at(struct zone *zone, unsigned long pfn,
+			unsigned long *next)
+{
+	enum reason obstacle = REASON_NONE;
+
+	*next = pfn + 1;
+	if (IS_ALIGNED(pfn, pageblock_nr_pages) && pfn_to_online_page(pfn))
+		obstacle = obstacle_of_block(pfn);
+	return obstacle == REASON_NONE ? obstacle_of_page(zone, pfn, next) :
+					 obstacle;
+}
+
+/*
+ * References beyond mappings, page cache, swap cache and buffers: get_user_pages() of
+ * vmsplice and the like. Of larger folios, whose mappings are not counted in one place
+ * on all kernels, only pins for DMA are known. The count is read first: see
+ * has_extra_references() in examine.c.
+ */
+static bool is_held(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+	int references = folio_ref_count(folio);
+	int expected;
+
+	if (PageCompound(page))
+		return false;
+	smp_rmb(); /* pairs with the atomic RMWs of folio_get() and the rmap */
+	expected = atomic_read(&page->_mapcount) + 1 + folio_has_private(folio);
+	if (folio_test_anon(folio))
+		expected += folio_test_swapcache(folio);
+	else
+		expected += !!READ_ONCE(folio->mapping);
+	return references > expected;
+}
+
+/**
+ * obstacle_closer() - look closer at memory that passes for movable
+ * @pfn:    where; memory must not be taken offline meanwhile
+ * @reason: what obstacle_of_page() has said of it
+ *
+ * For those who want to know, and not for those who choose a range: what is seen here
+ * is mostly over when the range is emptied.
+ *
+ * Context: any.
+ * Return: %REASON_PINNED, %REASON_OFF_LRU, %REASON_UNMOVABLE; or @reason.
+ */
+enum reason obstacle_closer(unsigned long pfn, enum reason reason)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	if (reason != REASON_MOVABLE && reason != REASON_MLOCKED)
+		return reason;
+	page = folio_page(page_folio(page), 0);
+	if (page_has_movable_ops(page))
+		return reason;
+	if (!PageLRU(page))
+		return could_be_on_lru(page) ? REASON_OFF_LRU : REASON_UNMOVABLE;
+	return is_held(page) ? REASON_PINNED : reason;
 }
 
 /**

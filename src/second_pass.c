@@ -49,7 +49,7 @@ struct candidate {
 	unsigned long to_move;
 	unsigned long huge;
 	unsigned long free;
-	enum obstacle obstacle;
+	enum reason obstacle;
 	unsigned long last;
 };
 
@@ -62,6 +62,8 @@ struct candidate {
  * @pages:    pages that may still be moved
  * @pending:  there are pages off the lists of the LRU
  * @over:     no other range may be tried
+ * @observe:  none is tried at all, see contig_observe
+ * @caller:   where the call returns to
  * @found:    those to be tried, in this order
  * @nr_found: how many
  * @nr_other: how many of them are of zones that come before the one that is searched
@@ -74,6 +76,8 @@ struct search {
 	unsigned long pages;
 	bool pending;
 	bool over;
+	bool observe;
+	unsigned long caller;
 	struct candidate found[SECOND_PASS_MAX_ATTEMPTS];
 	unsigned int nr_found;
 	unsigned int nr_other;
@@ -87,11 +91,11 @@ static bool search_is_over(const struct search *search)
 
 static void count_pages(struct candidate *range, unsigned long nr)
 {
-	if (range->obstacle == OBSTACLE_NONE)
+	if (range->obstacle == REASON_NONE)
 		range->free += nr;
 	else
 		range->to_move += nr;
-	if (range->obstacle == OBSTACLE_HUGE_PAGE)
+	if (range->obstacle == REASON_HUGE_PAGE)
 		range->huge += nr;
 }
 
@@ -105,7 +109,7 @@ static bool look_at_range(const struct search *search, struct candidate *range,
 	for (pfn = range->start; pfn < end; pfn = next) {
 		range->last = pfn;
 		range->obstacle = obstacle_at(range->zone, pfn, &next);
-		if (obstacle_stays(range->obstacle))
+		if (reason_stays(range->obstacle))
 			return false;
 		next = min(next, end);
 		count_pages(range, next - pfn);
@@ -163,13 +167,13 @@ static bool can_be_emptied(struct search *search, struct candidate *range,
 	bool can;
 
 	if (!percpu_down_read_trylock(kernel_mem_hotplug_lock)) {
-		stats_count_ruled_out(OBSTACLE_ISOLATED);
+		stats_count_ruled_out(REASON_ISOLATED);
 		return false;
 	}
 	can = look_at_range(search, range, most);
 	percpu_up_read(kernel_mem_hotplug_lock);
-	search->pending |= range->obstacle == OBSTACLE_OFF_LRU;
-	if (obstacle_stays(range->obstacle))
+	search->pending |= range->obstacle == REASON_OFF_LRU;
+	if (reason_stays(range->obstacle))
 		stats_count_ruled_out(range->obstacle);
 	if (range->to_move > search->pages)
 		stats_count(STATS_RULED_OUT_TOO_MANY);
@@ -177,7 +181,7 @@ static bool can_be_emptied(struct search *search, struct candidate *range,
 		stats_count(STATS_RULED_OUT_NO_ROOM);
 		can = false;
 	}
-	trace_hugecontig_candidate(range->start, end, can, range->to_move,
+	trace_candidate(range->start, end, can, range->to_move,
 				   range->obstacle, range->last);
 	return can;
 }
@@ -271,7 +275,7 @@ static bool is_poisoned(const struct search *search,
 				       range->start + search->nr_pages);
 	percpu_up_read(kernel_mem_hotplug_lock);
 	if (poisoned)
-		stats_count_ruled_out(OBSTACLE_POISONED);
+		stats_count_ruled_out(REASON_POISONED);
 	return poisoned;
 }
 
@@ -284,7 +288,8 @@ static bool try_range(struct search *search, const struct candidate *range)
 		return false;
 	search->pages -= range->to_move;
 	ret = contig_alloc_range(range->start, range->start + search->nr_pages,
-				 ACR_FLAGS_NONE, search->gfp, search->deadline);
+				 ACR_FLAGS_NONE, search->gfp, search->deadline,
+				 search->caller);
 	/* There is no memory for the next one either. */
 	search->over = ret == -ENOMEM || ret == -EINTR;
 	return !ret;
@@ -302,6 +307,7 @@ static bool is_allowed(gfp_t gfp)
  * @gfp:      flags of the caller
  * @nid:      node whose zones come first
  * @nodemask: nodes that are allowed; NULL for all
+ * @caller:   where the call of alloc_contig_pages() returns to
  *
  * For a call that the kernel has found nothing for. Ranges are judged before anything
  * is moved. The search ends with the limits of the parameters, with a fatal signal, or
@@ -314,7 +320,7 @@ static bool is_allowed(gfp_t gfp)
  * Return: the pages as alloc_contig_pages() returns them, or NULL.
  */
 struct page *second_pass_alloc(unsigned long nr_pages, gfp_t gfp, int nid,
-			       nodemask_t *nodemask)
+			       nodemask_t *nodemask, unsigned long caller)
 {
 	struct search search = {
 		.nr_pages = nr_pages,
@@ -322,6 +328,8 @@ struct page *second_pass_alloc(unsigned long nr_pages, gfp_t gfp, int nid,
 		.deadline = jiffies + msecs_to_jiffies(READ_ONCE(second_pass_ms)),
 		.attempts = READ_ONCE(second_pass_attempts),
 		.pages = READ_ONCE(second_pass_pages),
+		.observe = READ_ONCE(contig_observe),
+		.caller = caller,
 	};
 	unsigned int i;
 
@@ -329,11 +337,12 @@ struct page *second_pass_alloc(unsigned long nr_pages, gfp_t gfp, int nid,
 		return NULL;
 	stats_count(STATS_SECOND_PASSES);
 	search_zones(&search, nid, nodemask);
-	if (!search.nr_found && search.pending) {
+	if (!search.nr_found && search.pending && !search.observe) {
 		static_call(kernel_lru_add_drain_all)();
 		search_zones(&search, nid, nodemask);
 	}
-	for (i = 0; i < search.nr_found && !search_is_over(&search); i++) {
+	for (i = 0; !search.observe && i < search.nr_found &&
+	     !search_is_over(&search); i++) {
 		if (!try_range(&search, &search.found[i]))
 			continue;
 		stats_count(STATS_SECOND_PASSES_OK);

@@ -20,7 +20,7 @@
 #include "compat/hugetlb.h"
 #include "compat/mm.h"
 #include "compat/page_ref.h"
-#include "hugetlb.h"
+#include "examine.h"
 #include "supply.h"
 #include "symbols.h"
 
@@ -234,23 +234,23 @@ bool supply_fits(struct folio *folio, struct hstate *h, int nid)
  * other poisoned pages do.
  *
  * Context: may sleep, see supply_restore(); not under hugetlb_lock.
- * Return: %BUSY_NONE; %BUSY_POISONED if the page stays for that, %BUSY_NO_MEMORY if
+ * Return: %REASON_NONE; %REASON_POISONED if the page stays for that, %REASON_NO_MEMORY if
  *         it went to the pool.
  */
-enum busy_reason supply_put(struct folio *folio)
+enum reason supply_put(struct folio *folio)
 {
 	unsigned int order = folio_order(folio);
-	enum busy_reason reason;
+	enum reason reason;
 
 	reason = supply_restore(folio);
-	if (reason != BUSY_NONE)
+	if (reason != REASON_NONE)
 		return reason;
 	/* Pairs with the count of zero in supply_get(): the page is public again. */
 	folio_ref_unfreeze(folio, 1);
 	if (is_poisoned(folio))
-		return BUSY_POISONED;
+		return REASON_POISONED;
 	__free_pages(folio_page(folio, 0), order);
-	return BUSY_NONE;
+	return REASON_NONE;
 }
 
 /**
@@ -330,24 +330,24 @@ static bool restore_struct_pages(struct folio *folio)
  * tries later, and keeps the page as a surplus one if it fails, too.
  *
  * Context: may sleep; not under hugetlb_lock.
- * Return: %BUSY_NONE, or %BUSY_NO_MEMORY: then the page is not the caller's any more.
+ * Return: %REASON_NONE, or %REASON_NO_MEMORY: then the page is not the caller's any more.
  */
-enum busy_reason supply_restore(struct folio *folio)
+enum reason supply_restore(struct folio *folio)
 {
 	if (!PageHuge(folio_page(folio, 0)))
-		return BUSY_NONE;
+		return REASON_NONE;
 	if (!restore_struct_pages(folio)) {
 		/* The kernel takes it off the list that it is on. */
 		INIT_LIST_HEAD(&folio->lru);
 		/* Pairs with the freeze that made it one of the supply. */
 		folio_ref_unfreeze(folio, 1);
 		supply_hand_over(folio);
-		return BUSY_NO_MEMORY;
+		return REASON_NO_MEMORY;
 	}
 	spin_lock_irq(kernel_hugetlb_lock);
 	supply_unmake_huge(folio);
 	spin_unlock_irq(kernel_hugetlb_lock);
-	return BUSY_NONE;
+	return REASON_NONE;
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Maps one huge page, prints "pfn N", and holds the page in the way its first
- * argument says until SIGTERM. Then checks its content.
+ * Maps one page, a huge one or a small one, prints "pfn N", and holds the page in the
+ * way its first argument says until SIGTERM. Then checks its content.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -48,6 +48,14 @@ static void pin_iouring(void *page, size_t size)
 	}
 }
 
+static void pin_mlock(void *page, size_t size)
+{
+	if (mlock(page, size)) {
+		printf("mlock: %s\n", strerror(errno));
+		exit(KSFT_SKIP);
+	}
+}
+
 static void pin_none(void *page, size_t size)
 {
 	(void)page;
@@ -64,6 +72,10 @@ static const struct way ways[] = {
 	{ "vmsplice",	21, pin_vmsplice },
 	{ "iouring",	21, pin_iouring },
 	{ "gigantic",	30, pin_none },
+	{ "small_vmsplice", 12, pin_vmsplice },
+	{ "small_iouring", 12, pin_iouring },
+	{ "small",	12, pin_none },
+	{ "mlock",	12, pin_mlock },
 };
 
 static const struct way *find_way(const char *name)
@@ -73,7 +85,10 @@ static const struct way *find_way(const char *name)
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (!strcmp(ways[i].name, name))
 			return &ways[i];
-	fprintf(stderr, "usage: hugetlb_pin vmsplice|iouring|gigantic\n");
+	fprintf(stderr, "usage: hugetlb_pin WAY, one of");
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		fprintf(stderr, " %s", ways[i].name);
+	fprintf(stderr, "\n");
 	exit(USAGE);
 }
 
@@ -81,13 +96,14 @@ int main(int argc, char **argv)
 {
 	const struct way *way = find_way(argc == 2 ? argv[1] : "");
 	size_t size = 1UL << way->page_shift;
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 	unsigned long *page;
 
-	page = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
-		    way->page_shift << MAP_HUGE_SHIFT, -1, 0);
+	if (way->page_shift > 12)
+		flags |= MAP_HUGETLB | way->page_shift << MAP_HUGE_SHIFT;
+	page = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (page == MAP_FAILED) {
-		perror("mmap of a huge page");
+		perror("mmap of a page");
 		return USAGE;
 	}
 	page[1] = 0x68756765;

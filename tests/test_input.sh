@@ -9,8 +9,12 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 
 PARAMETERS=${PARAMETER%/*}
 WRITERS=4
-ALL_FILES="$DEBUGFS/enabled $DEBUGFS/stats $DEBUGFS/status $PARAMETER $FREE_BLOCKS"
-for parameter in give_up_gigantic second_pass_attempts second_pass_ms second_pass_pages; do
+ALL_FILES=
+for file in enabled explain explanation failures stats status; do
+	ALL_FILES="$ALL_FILES $DEBUGFS/$file"
+done
+for parameter in enabled explain_target free_blocks give_up_gigantic mode \
+	second_pass_attempts second_pass_ms second_pass_pages; do
 	ALL_FILES="$ALL_FILES $PARAMETERS/$parameter"
 done
 
@@ -185,6 +189,11 @@ test_insmod()
 	insmod_refuses "second_pass_attempts=9" \
 		"second_pass_attempts: '9' is no such number, write 0 to 8" \
 		second_pass_attempts=9
+	insmod_refuses "mode=foo" "mode: 'foo' is no mode, write act or observe" \
+		mode=foo
+	insmod_refuses "explain_target=foo" \
+		"explain: 'foo' is no target, write one as 0x100000-0x1001ff, memory32, node0, zone Movable or all" \
+		explain_target=foo
 	insmod_refuses "one of two" "$(no_position foo)" enabled=Y enabled=foo
 	module_load enabled=Y enabled=N
 	ktap_equal "insmod: the last one counts" "$(state)" N
@@ -216,7 +225,7 @@ test_modes()
 		"$(as_nobody id -u) $(as_nobody cat $PARAMETER)" "65534 Y"
 	ktap_equal "modes" \
 		"$(files | xargs stat -c '%a %u' | xargs)" \
-		"600 0 444 0 444 0 644 0 644 0 644 0 644 0 644 0 644 0"
+		"600 0 600 0 444 0 444 0 444 0 444 0 644 0 644 0 644 0 644 0 644 0 644 0 644 0 644 0"
 	find /sys/module/hugecontig $DEBUGFS $TRACING/events/hugecontig \
 		-type f > "$WORK/files"
 	ktap_equal "nobody can open for writing" \
@@ -232,7 +241,7 @@ test_modes()
 	chmod 755 /sys/kernel/debug
 	ktap_equal "debugfs is open: nobody can read" \
 		"$(files | grep "^$DEBUGFS" | opened_by_nobody '<' | xargs)" \
-		"$DEBUGFS/stats $DEBUGFS/status"
+		"$DEBUGFS/explanation $DEBUGFS/failures $DEBUGFS/stats $DEBUGFS/status"
 	ktap_equal "debugfs is open: nobody can open for writing" \
 		"$(opened_by_nobody '>>' < "$WORK/files"), $(state)" ", Y"
 	chmod "$debugfs_mode" /sys/kernel/debug
@@ -261,7 +270,7 @@ test_addresses()
 {
 	use_everything
 	ktap_equal "addresses: something is shown" \
-		"$(statistic last_blocking_reason), $(grep -c ' hugecontig_' \
+		"$(statistic last_blocking_reason), $(grep -c ' page: pfn=' \
 			$TRACING/trace | sed 's/^[1-9].*/traced/')" \
 		"pinned, traced"
 	ktap_true "addresses: the kernel's own one is found" \
@@ -293,10 +302,10 @@ test_log()
 }
 
 contig_load
-ktap_plan 61
+ktap_plan 78
 
 module_load
-ktap_equal "files" "$(files | xargs)" "$ALL_FILES"
+ktap_equal "files" "$(files | xargs)" "${ALL_FILES# }"
 test_garbage Y
 test_garbage N
 test_writers

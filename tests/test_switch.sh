@@ -88,7 +88,7 @@ refuses_garbage $DEBUGFS/enabled
 
 # shellcheck disable=SC2046,SC2086 # lists
 ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
-	enabled free_pages inuse_pages target_outside_range same_node \
+	enabled mode free_pages inuse_pages target_outside_range same_node \
 	unzeroed_pages busy_at_once bounded_wait reasons vmemmap_optimized_pages gigantic_pages \
 	page_in_flight $(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
 sed 's/^/# status: /' $DEBUGFS/status
@@ -99,7 +99,10 @@ ktap_equal "status tells the kernel's own from what is provided" \
 ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
 	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \
 	busy_pinned busy_poisoned busy_not_migratable busy_isolated_by_other \
-	busy_raced busy_no_memory busy_interrupted | xargs)" ""
+	busy_raced busy_no_memory busy_interrupted would_replace would_migrate \
+	would_give_up failed_none failed_pinned failed_slab ruled_out_slab \
+	node0_free_replaced node0_inuse_migrated request_us_lt_1 request_us_lt_8388608 \
+	request_us_more request_us_sum replace_us_sum migrate_us_sum | xargs)" ""
 
 echo 0 2>/dev/null > /proc/sys/kernel/ftrace_enabled
 ktap_equal "ftrace can not be switched off under it" \

@@ -437,7 +437,8 @@ test_lockdown()
 		reason=
 	fi
 	if [ -n "$reason" ]; then
-		for result in "debugfs" "off" "on" "unload" "load"; do
+		for result in "debugfs" "explain" "explain_target" "read" "off" \
+			"on" "unload" "load"; do
 			ktap_skip "lockdown: $result" "$reason"
 		done
 		return
@@ -446,6 +447,13 @@ test_lockdown()
 	echo integrity > $LOCKDOWN
 	(echo N > $DEBUGFS/enabled) 2>/dev/null
 	ktap_equal "lockdown: debugfs does not switch" "$? $(state)" "1 Y"
+	(echo all > $DEBUGFS/explain) 2>/dev/null
+	ktap_equal "lockdown: debugfs is not asked" "$?" 1
+	echo 0x1000-0x1fff > ${PARAMETER%/*}/explain_target
+	ktap_equal "lockdown: the parameter asks" \
+		"$(head -n 1 $DEBUGFS/explanation)" "target range=0x1000-0x1fff node=any zone=any"
+	ktap_equal "lockdown: what can be read" \
+		"$(cat $DEBUGFS/stats $DEBUGFS/status $DEBUGFS/failures 2>&1 | grep -c denied)" 0
 	echo N > $PARAMETER
 	ktap_equal "lockdown: the parameter disables" "$(state)" N
 	switch_on
@@ -466,7 +474,7 @@ if shares_fentry; then
 	fentry_results=5
 	fentry_test=test_fentry_shared
 fi
-ktap_plan $((5 * 6 + 1 + $# * fentry_results + 1 + ($# + 1) * 2 + 3 + 4 + 5))
+ktap_plan $((5 * 6 + 1 + $# * fentry_results + 1 + ($# + 1) * 2 + 3 + 4 + 8))
 pool_resize 2
 
 for tracer in $TRACERS; do

@@ -76,6 +76,21 @@ static inline bool folio_test_anon(struct folio *folio)
 	return PageAnon(&folio->page);
 }
 
+static inline bool folio_test_mlocked(struct folio *folio)
+{
+	return PageMlocked(&folio->page);
+}
+
+static inline bool folio_test_swapcache(struct folio *folio)
+{
+	return PageSwapCache(&folio->page);
+}
+
+static inline bool folio_has_private(struct folio *folio)
+{
+	return page_has_private(&folio->page);
+}
+
 static inline bool folio_test_hwpoison(struct folio *folio)
 {
 	return PageHWPoison(&folio->page);
@@ -94,6 +109,34 @@ static inline bool page_has_movable_ops(struct page *page)
 	       PAGE_MAPPING_MOVABLE;
 }
 #endif
+
+/* 53fbef56e07d ("mm: introduce memdesc_flags_t", v6.18) made a structure of them. */
+static inline unsigned long compat_page_flags(const struct page *page)
+{
+#ifdef HAVE_MEMDESC_FLAGS
+	return READ_ONCE(page->flags.f);
+#else
+	return READ_ONCE(page->flags);
+#endif
+}
+
+/* Renamed with the rest of the bits of a folio's mapping in v6.17. */
+#ifndef PAGE_MAPPING_ANON
+#define PAGE_MAPPING_ANON	FOLIO_MAPPING_ANON
+#endif
+
+/*
+ * Since v6.15 kmalloc() tells of what it has of the page allocator, by a page type. Of
+ * all of these only the head says so.
+ */
+static inline bool compat_page_of_slab(struct page *head)
+{
+#ifdef HAVE_LARGE_KMALLOC
+	return PageSlab(head) || PageLargeKmalloc(head);
+#else
+	return PageSlab(head);
+#endif
+}
 
 /*
  * What references a HugeTLB page has of mappings and the page cache. Before

@@ -52,10 +52,10 @@ gigantic_had()
 judged()
 {
 	echo > $TRACING/trace
-	echo 1 > $TRACING/events/hugecontig/hugecontig_candidate/enable
+	echo 1 > $TRACING/events/hugecontig/candidate/enable
 	gigantic_had 7 > /dev/null
-	echo 0 > $TRACING/events/hugecontig/hugecontig_candidate/enable
-	sed -n "s/.*hugecontig_candidate: range=\[\(0x[0-9a-f]*\),.* $1.*/\1/p" \
+	echo 0 > $TRACING/events/hugecontig/candidate/enable
+	sed -n "s/.*candidate: range=\[\(0x[0-9a-f]*\),.* $1.*/\1/p" \
 		$TRACING/trace | sort -u
 }
 

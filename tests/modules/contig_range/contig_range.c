@@ -11,6 +11,8 @@
  * Whatever is written to drain, the free pages that CPUs keep for themselves go to the
  * buddy allocator, which no file of the kernel does.
  *
+ * kept shows the pfn of a page that the module has, as drivers have theirs.
+ *
  * pages takes "NR_PAGES [noretry]" and calls alloc_contig_pages(), which is not
  * exported everywhere: CODE is 0, or -ENOMEM if there were none.
  *
@@ -40,6 +42,7 @@ static DEFINE_MUTEX(result_lock);
 static int result_code;
 static s64 result_ns;
 static struct dentry *directory;
+static struct page *kept_page;
 static void (*drain_pages_of_kernel)(struct zone *zone);
 static struct page *(*alloc_pages_of_kernel)(unsigned long nr, gfp_t gfp,
 					     int nid, nodemask_t *nodemask);
@@ -197,6 +200,13 @@ static int result_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(result);
 
+static int kept_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%lu\n", page_to_pfn(kept_page));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(kept);
+
 static int __init contig_range_init(void)
 {
 	drain_pages_of_kernel = (void *)lookup("drain_all_pages");
@@ -207,9 +217,13 @@ static int __init contig_range_init(void)
 		alloc_pages_of_kernel = (void *)lookup("alloc_contig_pages");
 	if (!alloc_pages_of_kernel)
 		return -ENOENT;
+	kept_page = alloc_page(GFP_KERNEL);
+	if (!kept_page)
+		return -ENOMEM;
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("alloc", 0200, directory, NULL, &alloc_fops);
 	debugfs_create_file("drain", 0200, directory, NULL, &drain_fops);
+	debugfs_create_file("kept", 0400, directory, NULL, &kept_fops);
 	debugfs_create_file("pages", 0200, directory, NULL, &pages_fops);
 	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
 	return 0;
@@ -218,6 +232,7 @@ static int __init contig_range_init(void)
 static void __exit contig_range_exit(void)
 {
 	debugfs_remove(directory);
+	__free_page(kept_page);
 }
 
 module_init(contig_range_init);
