@@ -187,6 +187,10 @@ test_offline()
 		explain_has "$block" "verdict=offline stays=yes"
 	host resize 0 > /dev/null
 	host_plugged 0
+	for _ in $(seq 100); do
+		grep -q 'System RAM (virtio_mem)' /proc/iomem || return 0
+		sleep 0.1
+	done
 }
 
 host_plugged()
