@@ -54,7 +54,7 @@ TRACE_DEFINE_ENUM(HUGE_PAGE_WOULD_GIVE_UP);
 #define show_reason(reason)	__print_symbolic(reason, REASON_NAMES)
 
 #define show_mode(observe)	__print_symbolic(observe, \
-	{ false, "act" }, { true, "observe" })
+	{ 0, "act" }, { 1, "observe" })
 
 #define show_found(state)	__print_symbolic(state, \
 	{ HUGE_PAGE_OF_KERNEL,  "of_kernel" }, \
@@ -110,7 +110,7 @@ TRACE_EVENT(request_end,
 		__field(unsigned long,	end)
 		__field(unsigned long,	caller)
 		__field(int,		ret)
-		__field(s64,		duration)
+		__field(long long,	duration)
 		__field(unsigned int,	replaced)
 		__field(unsigned int,	migrated)
 		__field(unsigned long,	pfn)
@@ -149,7 +149,7 @@ TRACE_EVENT(page,
 		__field(int,		found)
 		__field(int,		done)
 		__field(int,		reason)
-		__field(s64,		duration)
+		__field(long long,	duration)
 	),
 
 	TP_fast_assign(

@@ -4,10 +4,11 @@
 
 #include "reason.h"
 
+struct page;
 struct zone;
 
 enum reason obstacle_of_block(unsigned long pfn);
-enum reason obstacle_of_page(struct zone *zone, unsigned long pfn,
+enum reason obstacle_of_page(struct page *page, unsigned long pfn,
 			     unsigned long *next);
 enum reason obstacle_at(struct zone *zone, unsigned long pfn,
 			unsigned long *next);

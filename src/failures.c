@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/sched.h>
@@ -68,16 +69,20 @@ static void find_obstacle(struct contig_request *req)
 {
 	enum reason reason = REASON_NONE;
 	unsigned long pfn, next;
+	struct page *page;
 
 	for (pfn = req->start; pfn < req->end; pfn = next) {
+		page = pfn_to_online_page(pfn);
 		next = pfn + 1;
-		if (kernel_second_pass_known && pfn_to_online_page(pfn) &&
-		    IS_ALIGNED(pfn, pageblock_nr_pages) &&
-		    obstacle_of_block(pfn) == REASON_ISOLATED)
+		if (!page)
+			reason = REASON_HOLE;
+		else if (IS_ALIGNED(pfn, pageblock_nr_pages) &&
+			 kernel_second_pass_known &&
+			 obstacle_of_block(pfn) == REASON_ISOLATED)
 			reason = REASON_ISOLATED;
 		else
-			reason = obstacle_closer(pfn, obstacle_of_page
-				(page_zone(pfn_to_page(req->start)), pfn, &next));
+			reason = obstacle_closer(pfn, obstacle_of_page(page, pfn,
+								       &next));
 		if (reason_stays(reason))
 			break;
 		cond_resched();

@@ -57,7 +57,7 @@ static enum reason in_use_obstacle(struct zone *zone, struct page *page)
  * but the reference that is taken here.
  */
 static enum reason compound_obstacle(struct zone *zone, struct page *page,
-				       unsigned long pfn, unsigned long *next)
+				     unsigned long pfn, unsigned long *next)
 {
 	struct folio *folio = page_folio(page);
 	enum reason obstacle = REASON_MOVABLE;
@@ -96,18 +96,34 @@ static unsigned long free_block_pages(struct page *page)
 	return PageBuddy(page) && order <= MAX_PAGE_ORDER ? 1UL << order : 1;
 }
 
+/* The order is read without a reference: what it is of may be gone by now. */
+static unsigned long slab_end(struct folio *folio, unsigned long pfn)
+{
+	unsigned int order = folio_order(folio);
+
+	if (order > MAX_PAGE_ORDER)
+		return pfn + 1;
+	return max(pfn + 1, folio_pfn(folio) + (1UL << order));
+}
+
 /*
  * Memory of the kernel that says what it is for. A page of the slab allocator may have a
  * reference count of zero, as a free one has.
  */
-static enum reason typed_obstacle(struct page *page)
+static enum reason typed_obstacle(struct page *page, unsigned long pfn,
+				  unsigned long *next)
 {
+	struct folio *folio;
+
 	if (PageReserved(page))
 		return REASON_RESERVED;
 	if (PageHWPoison(page))
 		return REASON_POISONED;
-	if (compat_page_of_slab(folio_page(page_folio(page), 0)))
+	folio = page_folio(page);
+	if (compat_page_of_slab(folio_page(folio, 0))) {
+		*next = slab_end(folio, pfn);
 		return REASON_SLAB;
+	}
 	if (PageTable(page))
 		return REASON_PAGE_TABLE;
 	/* But for the pages of a balloon that can be moved. */
@@ -117,9 +133,9 @@ static enum reason typed_obstacle(struct page *page)
 }
 
 /**
- * obstacle_of_page() - what is in the way at a pfn?
- * @zone: zone that the page has to be in
- * @pfn:  where
+ * obstacle_of_page() - what is in the way at a pfn that is online?
+ * @page: the page
+ * @pfn:  its pfn
  * @next: out: the next pfn to look at
  *
  * The rules are those of start_isolate_page_range(), and beyond that what is known to
@@ -130,27 +146,24 @@ static enum reason typed_obstacle(struct page *page)
  *          taken offline meanwhile. Holds hugetlb_lock for one page.
  * Return: the obstacle, which reaches up to @next.
  */
-enum reason obstacle_of_page(struct zone *zone, unsigned long pfn,
+enum reason obstacle_of_page(struct page *page, unsigned long pfn,
 			     unsigned long *next)
 {
-	struct page *page = pfn_to_online_page(pfn);
 	enum reason obstacle;
 
 	*next = pfn + 1;
-	if (!page || page_zone(page) != zone)
-		return REASON_HOLE;
 	if (PageHuge(page))
 		return huge_page_obstacle(pfn, next);
-	obstacle = typed_obstacle(page);
+	obstacle = typed_obstacle(page, pfn, next);
 	if (obstacle != REASON_NONE)
 		return obstacle;
 	if (PageCompound(page))
-		return compound_obstacle(zone, page, pfn, next);
+		return compound_obstacle(page_zone(page), page, pfn, next);
 	if (!page_ref_count(page)) {
 		*next = pfn + free_block_pages(page);
 		return REASON_NONE;
 	}
-	return in_use_obstacle(zone, page);
+	return in_use_obstacle(page_zone(page), page);
 }
 
 /**
@@ -165,12 +178,15 @@ enum reason obstacle_of_page(struct zone *zone, unsigned long pfn,
 enum reason obstacle_at(struct zone *zone, unsigned long pfn,
 			unsigned long *next)
 {
+	struct page *page = pfn_to_online_page(pfn);
 	enum reason obstacle = REASON_NONE;
 
 	*next = pfn + 1;
-	if (IS_ALIGNED(pfn, pageblock_nr_pages) && pfn_to_online_page(pfn))
+	if (!page || page_zone(page) != zone)
+		return REASON_HOLE;
+	if (IS_ALIGNED(pfn, pageblock_nr_pages))
 		obstacle = obstacle_of_block(pfn);
-	return obstacle == REASON_NONE ? obstacle_of_page(zone, pfn, next) :
+	return obstacle == REASON_NONE ? obstacle_of_page(page, pfn, next) :
 					 obstacle;
 }
 

@@ -155,8 +155,7 @@ void verdict_of_page(unsigned long pfn, struct verdict_item *item)
 	item->zone = page_zone(page);
 	if (PageHuge(page) && verdict_of_huge_page(pfn, item))
 		return;
-	item->verdict = obstacle_closer(pfn, obstacle_of_page(page_zone(page),
-							      pfn, &next));
+	item->verdict = obstacle_closer(pfn, obstacle_of_page(page, pfn, &next));
 	item->pages = next - pfn;
 	item->stays = reason_stays(item->verdict);
 }
@@ -164,13 +163,13 @@ void verdict_of_page(unsigned long pfn, struct verdict_item *item)
 /* Neither reserved, nor of a folio, nor anything else that takes a closer look. */
 #define FLAGS_OF_PLAIN	(BIT(PG_lru) | BIT(PG_head) | BIT(PG_reserved) | \
 			 BIT(PG_swapcache) | PAGE_FLAGS_PRIVATE | \
-			 __PG_MLOCKED | __PG_HWPOISON)
+			 __PG_MLOCKED | __PG_HWPOISON | COMPAT_FLAG_OF_SLAB)
 
 /* Zone and node are in the flags, above all others. */
 #define FLAGS_OF_PLACE	(~0UL << ZONES_PGSHIFT)
 
 /* Nobody holds a small page that is on a list of the LRU: see is_held() in obstacle.c. */
-static bool is_not_held(struct page *page)
+static inline bool is_not_held(struct page *page)
 {
 	int references = page_ref_count(page);
 	unsigned long mapping;
@@ -181,37 +180,59 @@ static bool is_not_held(struct page *page)
 					!(mapping & PAGE_MAPPING_ANON);
 }
 
+/* A small page that the kernel has, of no type. */
+static inline bool is_plain_kernel(struct page *page)
+{
+	return page_ref_count(page) && !PageTail(page) &&
+	       !READ_ONCE(page->mapping) && atomic_read(&page->_mapcount) == -1;
+}
+
+static inline bool has_flags(const struct page *page, unsigned long mask,
+			     unsigned long flags)
+{
+	return (compat_page_flags(page) & mask) == flags;
+}
+
 /**
  * verdict_extend() - find the pages that follow and are the same
  * @item: a verdict of verdict_of_page(); in and out: how many pages it is for
  *
  * Small pages and reserved ones are most of what is in use. One after another, a look at
- * their flags will do.
+ * their flags will do, and at who has them. Loops of their own: these few instructions
+ * are what all of memory costs.
  *
  * Context: any. Memory must not be taken offline meanwhile.
  */
 void verdict_extend(struct verdict_item *item)
 {
-	struct page *page = pfn_to_page(item->pfn), *end;
-	unsigned long wanted, mask = FLAGS_OF_PLACE;
-
-	if (item->verdict == REASON_RESERVED) {
-		wanted = BIT(PG_reserved);
-		mask |= BIT(PG_reserved);
-	} else if (item->verdict == REASON_MOVABLE ||
-		   item->verdict == REASON_MLOCKED) {
-		wanted = BIT(PG_lru);
-		mask |= FLAGS_OF_PLAIN;
-		if (item->verdict == REASON_MLOCKED)
-			wanted |= __PG_MLOCKED;
-	} else {
-		return;
-	}
-	wanted |= compat_page_flags(page) & FLAGS_OF_PLACE;
+	struct page *first = pfn_to_page(item->pfn), *page = first + item->pages;
+	unsigned long place = compat_page_flags(first) & FLAGS_OF_PLACE;
+	unsigned long mask = FLAGS_OF_PLACE | FLAGS_OF_PLAIN;
 	/* Within a pageblock struct pages follow each other. */
-	end = page + (ALIGN(item->pfn + 1, pageblock_nr_pages) - item->pfn);
-	for (page += item->pages; page < end; page++, item->pages++)
-		if ((compat_page_flags(page) & mask) != wanted ||
-		    !(wanted & BIT(PG_reserved) || is_not_held(page)))
-			break;
+	struct page *end = first + (ALIGN(item->pfn + 1, pageblock_nr_pages) -
+				    item->pfn);
+
+	switch (item->verdict) {
+	case REASON_RESERVED:
+		mask = FLAGS_OF_PLACE | BIT(PG_reserved);
+		place |= BIT(PG_reserved);
+		while (page < end && has_flags(page, mask, place))
+			page++;
+		break;
+	case REASON_UNMOVABLE:
+		while (page < end && has_flags(page, mask, place) &&
+		       is_plain_kernel(page))
+			page++;
+		break;
+	case REASON_MLOCKED:
+		place |= __PG_MLOCKED;
+		fallthrough;
+	case REASON_MOVABLE:
+		place |= BIT(PG_lru);
+		while (page < end && has_flags(page, mask, place) &&
+		       is_not_held(page))
+			page++;
+		break;
+	}
+	item->pages = page - first;
 }

@@ -26,6 +26,7 @@ cost()
 is_cheap()
 {
 	us=$(cost "$2")
+	explain "$2" | sed -n 's/^total/# total/p'
 	ktap_true "$1: $us us for each GiB" [ "$us" -lt $((MOST * 1000)) ]
 }
 

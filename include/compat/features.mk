@@ -17,6 +17,7 @@ features := \
 	$(call header_has,hugetlb.h,isolate_hugetlb.struct folio,HAVE_HUGETLB_FOLIOS) \
 	$(call header_has,hugetlb.h,dissolve_free_hugetlb_folio,HAVE_DISSOLVE_HUGETLB_FOLIO) \
 	$(call header_has,hugetlb.h,folio_isolate_hugetlb,HAVE_FOLIO_ISOLATE_HUGETLB) \
+	$(call header_has,page-flags.h,PG_slab$(comma),HAVE_PG_SLAB) \
 	$(call header_has,page-flags.h,PGTY_hugetlb,HAVE_PGTY_HUGETLB) \
 	$(call header_has,page-flags.h,page_has_movable_ops,HAVE_PAGE_HAS_MOVABLE_OPS) \
 	$(call header_has,page-flags.h,PGTY_large_kmalloc,HAVE_LARGE_KMALLOC) \

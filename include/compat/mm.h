@@ -125,6 +125,13 @@ static inline unsigned long compat_page_flags(const struct page *page)
 #define PAGE_MAPPING_ANON	FOLIO_MAPPING_ANON
 #endif
 
+/* 46df8e73a4a3 ("mm: free up PG_slab", v6.10): a page type. */
+#ifdef HAVE_PG_SLAB
+#define COMPAT_FLAG_OF_SLAB	BIT(PG_slab)
+#else
+#define COMPAT_FLAG_OF_SLAB	0
+#endif
+
 /*
  * Since v6.15 kmalloc() tells of what it has of the page allocator, by a page type. Of
  * all of these only the head says so.
