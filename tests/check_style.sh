@@ -10,7 +10,7 @@ checkpatch=$1
 cd "$TESTS/.." || exit 1
 
 kernel_files=$(find src include tests/modules -name '*.[ch]')
-user_files=$(find tests -maxdepth 1 -name '*.[ch]')
+user_files=$(find tests tools -maxdepth 1 -name '*.[ch]')
 scripts=$(grep -l -r -E '^#!/bin/(busybox )?sh' tests .ci; echo tests/lib/*.sh)
 
 # run_checkpatch FILE...: reads .checkpatch.conf
@@ -26,7 +26,7 @@ conditionals()
 	grep -n -E '^[[:space:]]*#[[:space:]]*(if|else|elif)' src/*.c
 }
 
-# long_functions LINES: functions of src/*.c that are longer
+# long_functions LINES: functions that are longer
 long_functions()
 {
 	awk -v most="$1" '
@@ -36,7 +36,7 @@ long_functions()
 			if (FNR - begin - 1 > most)
 				print FILENAME ":" begin
 			begin = 0
-		}' src/*.c
+		}' src/*.c tools/*.c
 }
 
 ktap_plan 5
@@ -46,11 +46,11 @@ if [ -n "$checkpatch" ]; then
 	ktap_equal "checkpatch --strict: module" \
 		"$(run_checkpatch $kernel_files)" ""
 	# shellcheck disable=SC2086
-	ktap_equal "checkpatch --strict: test programs" \
+	ktap_equal "checkpatch --strict: programs" \
 		"$(run_checkpatch $user_files)" ""
 else
 	ktap_skip "checkpatch --strict: module" "no checkpatch.pl given"
-	ktap_skip "checkpatch --strict: test programs" "no checkpatch.pl given"
+	ktap_skip "checkpatch --strict: programs" "no checkpatch.pl given"
 fi
 if command -v shellcheck > /dev/null; then
 	# shellcheck disable=SC2086

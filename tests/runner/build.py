@@ -12,7 +12,10 @@ from suites import copy_suites
 TOP = TESTS.parent
 
 # What the module and its tests are built from, seen from the top of the tree.
-SOURCES = ("Kbuild", "Makefile", "include", "src", "tests")
+SOURCES = ("Kbuild", "Makefile", "dkms.conf", "include", "src", "tests", "tools")
+
+# What a test runs, of the documentation.
+DOCUMENTS = ("docs/tracing.md",)
 
 # Of the tests, what a guest has no use for.
 HOST_ONLY = shutil.ignore_patterns("runner", "guest", "*.c", "*.h", "*.o",
@@ -69,6 +72,12 @@ def built(target, with_variants=False, with_suites=True):
         shutil.copy(top / "hugecontig.ko", files)
         make(target, top / "tests")
         shutil.copytree(top / "tests", files / "tests", ignore=HOST_ONLY)
+        make(target, top / "tools", "LDFLAGS=-static")
+        (files / "tools").mkdir()
+        shutil.copy(top / "tools" / "hugecontig", files / "tools")
+        for document in DOCUMENTS:
+            (files / document).parent.mkdir(exist_ok=True)
+            shutil.copy(TOP / document, files / document)
         if with_suites:
             suites = files / "tests" / "suites.d"
             copy_suites(target, suites)

@@ -21,6 +21,7 @@ import ktap
 from build import built
 from guest import Guest, GuestError
 from matrix import Matrix
+from suites import has_suites, is_end
 
 TESTS = kernels.TESTS
 
@@ -44,11 +45,6 @@ GOALS = {"check": Goal({"all", "short"}, {"all"}),
                       {"all", "short", "built"})}
 
 
-def has_suites(target):
-    """Are the suites of others there for it? They come with the default kernel."""
-    return target.version == kernels.kernel().version
-
-
 class Plan(NamedTuple):
     """A line of tests/guests."""
 
@@ -69,6 +65,7 @@ class Plan(NamedTuple):
         return {"all": True, "thorough": thorough, "matrix": matrix,
                 "check": not matrix, "short": not thorough and not matrix,
                 "kernels": not goal.thorough and not matrix,
+                "ends": bool(goal.thorough) and is_end(target),
                 "suites": thorough and has_suites(target),
                 "debug": thorough and bool(target.configs)}[self.kernels]
 
@@ -188,6 +185,16 @@ def checkpatch():
         return ""
 
 
+def provide_programs():
+    """Programs for the tests of the fleet; without them their cases are skipped."""
+    try:
+        programs = kernels.fleet_programs()
+    except kernels.BuildError as error:
+        print(f"# no prometheus: {error}", flush=True)
+    else:
+        os.environ["PATH"] += os.pathsep + str(programs)
+
+
 def check_object(files):
     """Looks at the module."""
     return run_here(TESTS / "check_object.sh", files.result() / "hugecontig.ko")
@@ -198,6 +205,8 @@ def jobs(files, goal):
     kernel may not be there yet: those that need nothing of it come first."""
     yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
     yield ("features", run_here, TESTS / "check_features.sh")
+    yield ("program", run_here, TESTS / "check_program.sh")
+    yield ("fleet", run_here, TESTS / "check_fleet.sh")
     # One kernel of each Debian, which all have a dkms of their own.
     stock = (target for target in files if not target.configs)
     for target in {target.base: target for target in stock}.values():
@@ -233,9 +242,10 @@ def fetch_all(targets):
 def build(target, goal, stack):
     """The files of its guests, as long as the stack is there."""
     thorough = target.tests in goal.thorough
-    return stack.enter_context(
-        built(target, with_variants=thorough,
-              with_suites=thorough and has_suites(target)))
+    with_suites = any(plan.kernels in ("suites", "ends") and
+                      plan.includes(target, goal) for plan in plans())
+    return stack.enter_context(built(target, with_variants=thorough,
+                                     with_suites=with_suites))
 
 
 def selected(everything, names):
@@ -297,6 +307,7 @@ def main():
         print(f"# no kernel of tests/kernels begins with {options.kernel}\n"
               "0 passed, 1 failed, 0 skipped")
         return 1
+    provide_programs()
     try:
         there, missing = fetch_all(targets)
     except kernels.BuildError as error:

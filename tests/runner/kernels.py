@@ -312,6 +312,25 @@ def prepare(target):
             unpack_image(target)
 
 
+# Unpacked, and not installed: their packages start services that listen to everybody.
+FLEET_PACKAGES = ("prometheus", "prometheus-node-exporter")
+
+
+def fleet_programs():
+    """The directory of the programs of these packages."""
+    unpacked = CACHE / "fleet"
+    with cache_lock():
+        if not unpacked.exists():
+            with appears_at_once(unpacked) as part:
+                run("apt-get", "-q=2", "update")
+                run("apt-get", "-q=2", "-o", "APT::Sandbox::User=root",
+                    "download", *FLEET_PACKAGES, cwd=part)
+                for package in part.glob("*.deb"):
+                    run("dpkg-deb", "-x", package, part)
+                    package.unlink()
+    return unpacked / "usr" / "bin"
+
+
 # The kernel whose checkpatch.pl is used: the newest of Debian 12, which "make
 # check" is for.
 CHECKPATCH_SOURCE = "linux-source-6.1"

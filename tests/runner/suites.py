@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Test suites of others, from Debian's packages. Each is a directory of the cache."""
 import hashlib
+import re
 import shutil
+from typing import Callable, NamedTuple
 
 from kernels import (CACHE, TESTS, BuildError, appears_at_once, build_directory,
-                     cache_lock, downloaded, in_chroot, run, unpack_source)
+                     cache_lock, downloaded, in_chroot, kernel, kernels, run,
+                     unpack_source)
 
 # The suite that has the source, which Debian 12 can verify.
 LIBHUGETLBFS_SUITE = "trixie"
@@ -122,12 +125,17 @@ USERLAND = ("bash", "coreutils", "diffutils", "findutils", "grep", "kmod", "mawk
 USERLAND_WITHOUT = ("/usr/share/*", "/usr/lib/*/gconv/*", "/usr/lib/*/perl*",
                     "/usr/bin/perl*", "/usr/lib/udev/*")
 
+# Those who listen to tracepoints. In Debian 11 perf is a script of linux-base, and
+# bpftrace includes a header. They have Perl and Python for scripts of others only.
+TRACING = ("bash", "bpftrace", "coreutils", "grep", "linux-base", "linux-libc-dev",
+           "linux-perf", "mawk", "sed", "trace-cmd")
+TRACING_WITHOUT = (*USERLAND_WITHOUT, "/usr/lib/python3*", "/usr/bin/python3*")
 
-def build_userland(part, names, target):
+
+def build_userland(part, names, target, without):
     """Unpacks packages, with all that they depend on."""
     run("mmdebstrap", "--variant=extract", "--include=" + ",".join(names),
-        *(f"--dpkgopt=path-exclude={path}" for path in USERLAND_WITHOUT),
-        target.suite, part)
+        *(f"--dpkgopt=path-exclude={path}" for path in without), target.base, part)
     # Guests have their own; a copy of a device has all that can be read from it.
     shutil.rmtree(part / "dev")
     (part / "dev").mkdir()
@@ -138,18 +146,50 @@ def build_userland(part, names, target):
 
 def userland(target):
     """A root directory to run them in."""
-    return cached(f"userland-{target.suite}", USERLAND, build_userland, target)
+    return cached(f"userland-{target.base}", USERLAND, build_userland, target,
+                  USERLAND_WITHOUT)
+
+
+def tracing(target):
+    """A root directory with what the one-liners of docs/tracing.md run."""
+    return cached(f"tracing-{target.base}", TRACING, build_userland, target,
+                  TRACING_WITHOUT)
+
+
+def has_suites(target):
+    """Are most suites there for it? They come with the default kernel."""
+    return target.version == kernel().version
+
+
+def is_end(target):
+    """Is it the default kernel, or the newest of "make check"?"""
+    def age(candidate):
+        return [int(number) for number in re.findall(r"\d+", candidate.release)]
+    checked = [candidate for candidate in kernels()
+               if candidate.tests in ("all", "short")]
+    return target in (kernel(), max(checked, key=age))
+
+
+class Suite(NamedTuple):
+    """How it is had, and for which kernels."""
+
+    directory: Callable
+    is_for: Callable
 
 
 # Where guests have them: a guest gets those that one of its scripts mentions.
-SUITES = {"libhugetlbfs": libhugetlbfs, "kselftest": kselftest,
-          "userland": userland}
+SUITES = {"libhugetlbfs": Suite(libhugetlbfs, has_suites),
+          "kselftest": Suite(kselftest, has_suites),
+          "userland": Suite(userland, has_suites),
+          "tracing": Suite(tracing, is_end)}
 
 
 def copy_suites(target, to):
-    """All suites that can be had: the tests of the others are skipped."""
+    """All suites of the kernel that can be had: the tests of others are skipped."""
     for name, suite in SUITES.items():
+        if not suite.is_for(target):
+            continue
         try:
-            shutil.copytree(suite(target), to / name, symlinks=True)
+            shutil.copytree(suite.directory(target), to / name, symlinks=True)
         except BuildError as error:
             print(f"# no {name}: {error}", flush=True)
