@@ -11,7 +11,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 
 PAGES=32
 MOST_ROUNDS=5
-RESULTS=17
+RESULTS=19
 
 # node_pool NODE: the directory of its pool
 node_pool()
@@ -97,12 +97,16 @@ test_node()
 	ktap_true "node $1, in use: begin" user_on_node $1
 	take "node $1, in use"
 	ktap_equal "node $1, in use: alloc_contig_range()" "$codes" "${PAGES}x0"
+	ktap_equal "node $1, in use: counted there" \
+		"$(statistic "node${1}_inuse_migrated")" $PAGES
 	ktap_true "node $1, in use: contents" user_stop
 
 	ktap_true "node $1, free: begin" user_on_node $1
 	user_stop
 	take "node $1, free"
 	ktap_equal "node $1, free: alloc_contig_range()" "$codes" "${PAGES}x0"
+	ktap_equal "node $1, free: counted there" \
+		"$(statistic "node${1}_free_replaced")" $PAGES
 
 	# All of it is pool: no memory for a replacement, though others have plenty.
 	ktap_true "node $1, full, in use: begin" user_on_node $1
