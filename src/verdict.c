@@ -205,13 +205,17 @@ static inline bool has_flags(const struct page *page, unsigned long mask,
  */
 void verdict_extend(struct verdict_item *item)
 {
-	struct page *first = pfn_to_page(item->pfn), *page = first + item->pages;
-	unsigned long place = compat_page_flags(first) & FLAGS_OF_PLACE;
-	unsigned long mask = FLAGS_OF_PLACE | FLAGS_OF_PLAIN;
-	/* Within a pageblock struct pages follow each other. */
-	struct page *end = first + (ALIGN(item->pfn + 1, pageblock_nr_pages) -
-				    item->pfn);
+	unsigned long place, mask = FLAGS_OF_PLACE | FLAGS_OF_PLAIN;
+	struct page *first, *page, *end;
 
+	/* There may be no struct pages. */
+	if (item->verdict == REASON_HOLE)
+		return;
+	first = pfn_to_page(item->pfn);
+	page = first + item->pages;
+	/* Within a pageblock struct pages follow each other. */
+	end = first + (ALIGN(item->pfn + 1, pageblock_nr_pages) - item->pfn);
+	place = compat_page_flags(first) & FLAGS_OF_PLACE;
 	switch (item->verdict) {
 	case REASON_RESERVED:
 		mask = FLAGS_OF_PLACE | BIT(PG_reserved);
