@@ -84,12 +84,21 @@ with_free_pages()
 	user_stop || echo ", contents"
 }
 
+# users: how many pages a user may have of the pool, about the half of it first
+users()
+{
+	for more in $(seq 0 2 $((PAGES - 2))); do
+		echo $((PAGES - more)) $((PAGES + more))
+	done
+}
+
 # mixed_user: a user who has some of $WORK/run.pfns, and not all of it. Which pages of the
-# pool a user gets depends on where they are in its lists.
+# pool a user gets depends on where they are in its lists; between none and all of a run
+# there are those numbers with which it is some.
 mixed_user()
 {
-	for users in $PAGES $((PAGES - 1)) $((PAGES + 1)); do
-		user_start -t private -n "$users"
+	for pages_of_user in $(users); do
+		user_start -t private -n "$pages_of_user"
 		used=$(mapped < "$WORK/run.pfns")
 		[ "$used" -eq 0 ] || [ "$used" -eq "$pages" ] || return 0
 		user_stop || echo "contents"
