@@ -21,7 +21,7 @@ HUGEPAGES=$root/sys/kernel/mm/hugepages
 NODES=$root/sys/devices/system/node
 COMMANDS="status enable disable mode stats watch explain failures events doctor"
 RELEASE=6.1.0-56-amd64
-SYMBOLS="alloc_contig_range isolate_migratepages_block move_hugetlb_state
+SYMBOLS="alloc_contig_range alloc_contig_pages isolate_migratepages_block move_hugetlb_state
 	hugetlb_vm_op_close remove_inode_hugepages"
 ESCAPE=$(printf '\033')
 NOBODY=65534
@@ -540,6 +540,8 @@ check_explain()
 		"$(sed -n '/^ *0x100000  /,/^$/p' "$work/out" | sed 1d | xargs)" ...
 	ask explain memory32 --no-map
 	ktap_equal "explain: no map" "$code $(grep -c 'a letter is' "$work/out")" "3 0"
+	ktap_true "explain: no map, so what a verdict means is said" \
+		grep -q ' at pfn 0x100200: huge_pinned (huge page that .*)$' "$work/out"
 	fixture_emptied > "$DEBUGFS/explanation"
 	sed 's/^target.*/target range=0x1-0x13ffff node=0 zone=Movable/' "$DEBUGFS/explanation" \
 		> "$work/zone"
@@ -581,6 +583,7 @@ check_targets()
 	ktap_equal "target: virtio-mem, all ranges" \
 		"$(sed -n 's/^\(virtio.*\)/\1/p' "$work/out" | xargs)" \
 		"virtio3: 256 MiB at address 0x100000000 virtio3: 128 MiB at address 0x140000000 virtio4: 128 MiB at address 0x400000000"
+	check_given_back
 	sed -i 's/^\( *\)[0-9a-f]*-[0-9a-f]*/\100000000-00000000/' "$root/proc/iomem"
 	refuses "target: virtio-mem, addresses are hidden" 1 "can not read addresses" \
 		explain virtio-mem
@@ -589,6 +592,27 @@ check_targets()
 	refuses "target: virtio-mem, nothing is plugged" 1 "no device has memory plugged" \
 		explain virtio-mem
 	fixture
+}
+
+# A part of a memory block is given back: nobody asks for it once more.
+check_given_back()
+{
+	fixture_blocked | sed 's/verdict=\(huge_pinned\|slab\)/verdict=offline/' \
+		> "$DEBUGFS/explanation"
+	answers "target: virtio-mem, some was given back" 0 \
+		"^can be emptied: 1 huge page to replace" explain virtio-mem
+	ktap_true "target: virtio-mem, the map of that" grep -q '^0x100000  fvlm?-' "$work/out"
+	answers "target: pfns, some was given back" 3 "^blocked by 2 obstacles, .* 0x100200: offline$" \
+		explain 0x100000-0x107fff
+	fixture_blocked | sed 's/verdict=huge_pinned/verdict=offline/' > "$DEBUGFS/explanation"
+	answers "target: virtio-mem, and something is in the way" 3 \
+		"^blocked by 1 obstacle, at pfn 0x100601: slab$" explain virtio-mem
+	fixture_json blocked | sed 's/huge_pinned/offline/' > "$DEBUGFS/explanation"
+	json "target: virtio-mem, JSON, some was given back" 0 "len(l) == 12" explain virtio-mem
+	json "target: pfns, JSON, some was given back" 3 "len(l) == 4" explain 0x100000-0x107fff
+	fixture_json blocked > "$DEBUGFS/explanation"
+	json "target: virtio-mem, JSON" 3 "len(l) == 12" explain virtio-mem
+	fixture_blocked > "$DEBUGFS/explanation"
 }
 
 check_explain_json()
@@ -667,7 +691,7 @@ check_watch()
 	ktap_equal "watch: blocks" "$(grep -c '^requests  ' "$work/out")" 2
 	ktap_true "watch: no rate at first" grep -q '^requests  *120  *-$' "$work/out"
 	ktap_true "watch: pools" grep -q '^2 MiB  *1  *256  *100  *0$' "$work/out"
-	ktap_true "watch: memory" grep -q '^memory plugged by virtio-mem: 512 MiB$' "$work/out"
+	ktap_true "watch: memory" grep -q '^memory blocks of virtio-mem: 512 MiB$' "$work/out"
 	ktap_true "watch: failures" grep -q '^2025-11-26 .*kworker/0:2$' "$work/out"
 	sed -i "s/^failure time=[0-9]*/failure time=$(date +%s)/" "$DEBUGFS/failures"
 	answers "watch: failures of today" 0 \
@@ -838,6 +862,10 @@ check_doctor()
 	finds "two symbols" 1 "^fail: symbol remove_inode_hugepages: ambiguous"
 	sed -i 's/alloc_contig_range$/&_noprof/' "$root/proc/kallsyms"
 	finds "another name" 0 "^ok: symbol alloc_contig_range_noprof: there"
+	echo "ffffffff81234560 T alloc_contig_frozen_range_noprof" >> "$root/proc/kallsyms"
+	finds "the one that the others call" 0 "^ok: symbol alloc_contig_frozen_range_noprof: there"
+	sed -i /alloc_contig_pages/d "$root/proc/kallsyms"
+	finds "no name at all" 1 "^fail: symbol alloc_contig_pages: missing"
 	rm "$root/proc/kallsyms"
 	finds "no symbols" 0 "^unknown: symbols: "
 }
@@ -866,6 +894,10 @@ check_doctor_module()
 		"$TRACING/enabled_functions"
 	mkdir -p "$root/sys/kernel/livepatch/kpatch_5/vmlinux/move_hugetlb_state,1"
 	finds "a live patch" 1 "^fail: function move_hugetlb_state: taken by the live patch kpatch_5: "
+	sed -i '/^move/s/tramp: .*/tramp: hugecontig_init+0x0\/0xa3 [hugecontig] (kprobe_ftrace_handler+0x0\/0xf0) ->ftrace_ops_assist_func+0x0\/0x110/' \
+		"$TRACING/enabled_functions"
+	finds "a kprobe, where the module was initialized" 1 \
+		"^fail: function move_hugetlb_state: taken by a kprobe with a post handler: "
 	sed -i '/^move/s/\ttramp.*/ ->arch_ftrace_ops_list_func+0x0\/0x180/' \
 		"$TRACING/enabled_functions"
 	echo "redirect_move_hugetlb_state: 1 calls" >> "$DEBUGFS/status"
@@ -1109,7 +1141,7 @@ check_documents()
 has python3 || ktap_skip_all "no python3"
 has make || ktap_skip_all "no make"
 unset NO_COLOR
-ktap_plan 381
+ktap_plan 392
 
 check_build
 [ -x "$PROGRAM" ] || exit $KSFT_FAIL

@@ -48,17 +48,30 @@ static void list_obstacle(struct answer *answer, const struct fields *fields)
 	putc('\n', answer->list);
 }
 
+static unsigned int verdict_of(const struct answer *answer, const struct fields *fields)
+{
+	if (answer->virtio_mem && fields_is(fields, "verdict", OFFLINE))
+		return verdict_find(GIVEN_BACK);
+	return verdict_find(fields_get(fields, "verdict"));
+}
+
 static void read_obstacle(struct answer *answer, const struct fields *fields)
 {
-	unsigned int verdict = verdict_find(fields_get(fields, "verdict"));
+	unsigned int verdict = verdict_of(answer, fields);
 
 	map_mark(&answer->map, fields_number(fields, "pfn"), fields_number(fields, "pages"),
 		 verdict);
 	if (!fields_is(fields, "stays", "yes"))
 		return;
+	if (verdict == verdict_find(GIVEN_BACK)) {
+		answer->given_back++;
+		return;
+	}
 	answer->totals[verdict].stays = true;
-	if (!answer->listed)
+	if (!answer->listed) {
 		answer->first_verdict = verdict;
+		answer->first = fields_number(fields, "pfn");
+	}
 	if (answer->listed < answer->most) {
 		list_obstacle(answer, fields);
 		answer->listed++;
@@ -67,7 +80,7 @@ static void read_obstacle(struct answer *answer, const struct fields *fields)
 
 static void read_total(struct answer *answer, const struct fields *fields)
 {
-	struct total *total = &answer->totals[verdict_find(fields_get(fields, "verdict"))];
+	struct total *total = &answer->totals[verdict_of(answer, fields)];
 
 	/* All that is not known is one. */
 	total->pages += fields_number(fields, "pages");
@@ -80,7 +93,12 @@ static void read_result(struct answer *answer, const struct fields *fields)
 	answer->pages = fields_number(fields, "pages");
 	answer->blocked = !fields_is(fields, "verdict", "can_be_emptied");
 	answer->stays = fields_number(fields, "stays");
-	answer->first = fields_number(fields, "first");
+	if (answer->given_back) {
+		answer->blocked = answer->stays > answer->given_back;
+		answer->stays -= answer->blocked ? answer->given_back : answer->stays;
+	} else {
+		answer->first = fields_number(fields, "first");
+	}
 	answer->replace = fields_number(fields, "replace");
 	answer->migrate = fields_number(fields, "migrate");
 	answer->move = fields_number(fields, "move_pages");
@@ -88,7 +106,7 @@ static void read_result(struct answer *answer, const struct fields *fields)
 
 /**
  * answer_read() - read it to its end
- * @answer: where it goes; @list and @most are the caller's, all else is zero
+ * @answer: where it goes; @list, @most and @virtio_mem are the caller's, all else is zero
  * @file:   where it comes from
  *
  * Return: 0; -1 with errno, EPROTO if it is not an answer, or its end is missing.
@@ -164,15 +182,19 @@ static void print_hints(const struct answer *answer)
 			printf("  %s: %s\n", verdicts[i].name, verdicts[i].hint);
 }
 
-static void print_result(const struct answer *answer)
+static void print_result(const struct answer *answer, bool legend)
 {
+	const struct verdict *first = &verdicts[answer->first_verdict];
+
 	putchar('\n');
 	if (answer->blocked) {
-		printf("%sblocked by %llu obstacle%s%s, %sat pfn 0x%llx: %s (%s)\n",
+		printf("%sblocked by %llu obstacle%s%s, %sat pfn 0x%llx: %s",
 		       style_on(STYLE_BAD), answer->stays, text_plural(answer->stays),
 		       style_off(), answer->stays == 1 ? "" : "the first ", answer->first,
-		       verdicts[answer->first_verdict].name,
-		       verdicts[answer->first_verdict].meaning);
+		       first->name);
+		if (!legend)
+			printf(" (%s)", first->meaning);
+		putchar('\n');
 		print_hints(answer);
 		return;
 	}
@@ -201,5 +223,5 @@ void answer_print(const struct answer *answer, bool map, unsigned int width)
 	}
 	print_list(answer);
 	print_totals(answer);
-	print_result(answer);
+	print_result(answer, map);
 }

@@ -27,7 +27,9 @@ struct total {
  * @totals:   by index of verdicts[]
  * @list:     obstacles that stay, as lines for people
  * @most:     how many of them to list
+ * @virtio_mem: whether offline memory is what is wanted, and not in the way
  * @listed:   how many are
+ * @given_back: obstacles that are not in the way, as @virtio_mem
  * @first_verdict: of the first that stays, index of verdicts[]
  * @complete: whether the answer has come to its end
  * @pages:    of the target, without what lies between its parts
@@ -45,7 +47,9 @@ struct answer {
 	struct total totals[NR_VERDICTS];
 	FILE *list;
 	unsigned long long most;
+	bool virtio_mem;
 	unsigned long long listed;
+	unsigned long long given_back;
 	unsigned int first_verdict;
 	bool complete;
 	unsigned long long pages;

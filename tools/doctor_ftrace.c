@@ -79,9 +79,25 @@ static bool livepatch_of(const char *function, char *name, size_t size)
 }
 
 /*
- * "tramp: address (its_function+0x0/0x10 [module]) ->..." names the only user. With
- * others beside it there is one function for all of them, and no name.
+ * "tramp: address (its_function+0x0/0x10 [module]) ->..." names the only user. The
+ * address may be one that a module had while it was initialized, and be shown as that of
+ * the module: only the parenthesis counts.
  */
+static bool is_ours(const char *line)
+{
+	const char *open = strchr(line, '\t'), *close, *module;
+
+	while (open && (open = strchr(open, '('))) {
+		close = strchr(open, ')');
+		module = strstr(open, OURS);
+		if (close && module && module < close)
+			return true;
+		open++;
+	}
+	return false;
+}
+
+/* With others beside it there is one function for all of them, and no name. */
 static void holder_of(const char *function, const char *line, char *name, size_t size)
 {
 	const char *users = strstr(line, "tramp:"), *open, *close, *module;
@@ -128,7 +144,7 @@ static void tell_line(struct doctor *doctor, const struct pairs *status, const c
 		return;
 	snprintf(what, sizeof(what), "function %s", function);
 	/* Of two users only one is named, or none; the kernel takes no second that changes. */
-	if (changes && (strstr(line, OURS) ||
+	if (changes && (is_ours(line) ||
 			(!strstr(line, "tramp:") && is_redirected(status, function)))) {
 		doctor_say(doctor, FINDING_OK, what, NULL, "redirected by the module");
 		return;

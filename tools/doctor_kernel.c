@@ -23,16 +23,18 @@ static const char * const options[] = {
 
 #define NR_OPTIONS	(sizeof(options) / sizeof(*options))
 
+#define NR_NAMES	3
+
 /**
  * struct symbol - what the module looks for, by one of its names
- * @names:  its names in different kernels
+ * @names:  its names in different kernels; what is there of a later one is not looked at
  * @found:  how many there are of each
- * @clone:  what the compiler has made of it, or ""
+ * @clone:  what the compiler has made of each, or ""
  */
 struct symbol {
-	const char *names[3];
-	unsigned int found[3];
-	char clone[64];
+	const char *names[NR_NAMES];
+	unsigned int found[NR_NAMES];
+	char clone[NR_NAMES][64];
 };
 
 static bool is_of_series(const char *release, const char *begin)
@@ -156,40 +158,35 @@ static void note_symbol(struct symbol *symbol, const char *name)
 	size_t length;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(symbol->names) / sizeof(*symbol->names); i++) {
-		if (!symbol->names[i])
-			continue;
+	for (i = 0; i < NR_NAMES && symbol->names[i]; i++) {
 		length = strlen(symbol->names[i]);
 		if (strncmp(name, symbol->names[i], length))
 			continue;
 		if (!name[length])
 			symbol->found[i]++;
 		else if (name[length] == '.' && strncmp(name + length, ".cold", 5))
-			snprintf(symbol->clone, sizeof(symbol->clone), "%s", name);
+			snprintf(symbol->clone[i], sizeof(symbol->clone[i]), "%s", name);
 	}
 }
 
 static void tell_symbol(struct doctor *doctor, const struct symbol *symbol)
 {
-	unsigned int i, nr = sizeof(symbol->names) / sizeof(*symbol->names);
-	unsigned int most = 0, found = 0;
+	unsigned int i = 0;
 	char what[64];
 
-	for (i = 0; i < nr; i++) {
-		if (symbol->found[i] > most) {
-			most = symbol->found[i];
-			found = i;
-		}
-	}
-	snprintf(what, sizeof(what), "symbol %s", symbol->names[found]);
-	if (*symbol->clone)
+	/* What was renamed may be there by its old name, too, and calls the new one. */
+	while (!symbol->found[i] && !*symbol->clone[i] && i + 1 < NR_NAMES &&
+	       symbol->names[i + 1])
+		i++;
+	snprintf(what, sizeof(what), "symbol %s", symbol->names[i]);
+	if (*symbol->clone[i])
 		doctor_say(doctor, FINDING_FAIL, what, OTHER_KERNEL,
-			   "the compiler made %s of it", symbol->clone);
-	else if (!most)
+			   "the compiler made %s of it", symbol->clone[i]);
+	else if (!symbol->found[i])
 		doctor_say(doctor, FINDING_FAIL, what, OTHER_KERNEL, "missing");
-	else if (most > 1)
+	else if (symbol->found[i] > 1)
 		doctor_say(doctor, FINDING_FAIL, what, OTHER_KERNEL,
-			   "ambiguous, there are %u of the name", most);
+			   "ambiguous, there are %u of the name", symbol->found[i]);
 	else
 		doctor_say(doctor, FINDING_OK, what, NULL, "there");
 }
@@ -201,8 +198,10 @@ static void tell_symbol(struct doctor *doctor, const struct symbol *symbol)
 void doctor_symbols(struct doctor *doctor)
 {
 	struct symbol symbols[] = {
-		{ .names = { "alloc_contig_range", "alloc_contig_range_noprof",
-			     "alloc_contig_frozen_range_noprof" } },
+		{ .names = { "alloc_contig_frozen_range_noprof", "alloc_contig_range_noprof",
+			     "alloc_contig_range" } },
+		{ .names = { "alloc_contig_frozen_pages_noprof", "alloc_contig_pages_noprof",
+			     "alloc_contig_pages" } },
 		{ .names = { "isolate_migratepages_block" } },
 		{ .names = { "move_hugetlb_state" } },
 		{ .names = { "hugetlb_vm_op_close" } },

@@ -90,7 +90,7 @@ static void not_answered(const char *target, int error)
 		trouble("explain: no whole answer for \"%s\": %s", target, strerror(error));
 }
 
-/* Whether a line of JSON has a string of that value. */
+/* Whether a line of JSON has that, which is written as there. */
 static bool json_has(const char *line, const char *key, const char *value)
 {
 	char quoted[64];
@@ -105,21 +105,28 @@ static bool json_has(const char *line, const char *key, const char *value)
 	if (*at++ != ':')
 		return false;
 	at += strspn(at, " ");
-	snprintf(quoted, sizeof(quoted), "\"%s\"", value);
-	return !strncmp(at, quoted, strlen(quoted));
+	return !strncmp(at, value, strlen(value));
 }
 
-static int pass_json(const char *target, FILE *file)
+/* With @virtio_mem offline memory is not in the way. */
+static int pass_json(const char *target, FILE *file, bool virtio_mem)
 {
+	bool given_back = false, stays = false;
 	char line[SOURCE_LINE];
 	int code = EXIT_PROBLEM;
 
 	errno = 0;
 	while (source_read_line(file, line, sizeof(line)) && *line == '{') {
 		puts(line);
-		if (json_has(line, "type", "result"))
-			code = json_has(line, "verdict", "can_be_emptied") ? EXIT_FINE :
-									     EXIT_BLOCKED;
+		if (json_has(line, "stays", "true")) {
+			if (virtio_mem && json_has(line, "verdict", "\"" OFFLINE "\""))
+				given_back = true;
+			else
+				stays = true;
+		}
+		if (json_has(line, "type", "\"result\""))
+			code = json_has(line, "verdict", "\"can_be_emptied\"") ||
+			       (given_back && !stays) ? EXIT_FINE : EXIT_BLOCKED;
 	}
 	if (!ferror(file))
 		errno = EPROTO;
@@ -130,10 +137,13 @@ static int pass_json(const char *target, FILE *file)
 	return code;
 }
 
-static int tell(const char *target, FILE *file, const struct options *options)
+static int tell(const char *target, FILE *file, const struct options *options, bool virtio_mem)
 {
 	bool all = options->given & TAKES_ALL;
-	struct answer answer = { .most = all ? ULLONG_MAX : USUALLY_LISTED };
+	struct answer answer = {
+		.most = all ? ULLONG_MAX : USUALLY_LISTED,
+		.virtio_mem = virtio_mem,
+	};
 	int code = EXIT_PROBLEM;
 
 	/* All of them may be more than there is memory for. */
@@ -153,7 +163,7 @@ static int tell(const char *target, FILE *file, const struct options *options)
 	return code;
 }
 
-static int explain(const char *target, const struct options *options)
+static int explain(const char *target, const struct options *options, bool virtio_mem)
 {
 	bool json = options->given & TAKES_JSON, all = options->given & TAKES_ALL;
 	const char *how = " full";
@@ -165,7 +175,8 @@ static int explain(const char *target, const struct options *options)
 	file = ask(target, how);
 	if (!file)
 		return EXIT_PROBLEM;
-	code = json ? pass_json(target, file) : tell(target, file, options);
+	code = json ? pass_json(target, file, virtio_mem) :
+		      tell(target, file, options, virtio_mem);
 	fclose(file);
 	return code;
 }
@@ -199,7 +210,7 @@ static int explain_virtio_mem(const struct options *options)
 			       plugged->start, style_off());
 		snprintf(target, sizeof(target), "address 0x%llx-0x%llx", plugged->start,
 			 plugged->end);
-		code = worse(code, explain(target, options));
+		code = worse(code, explain(target, options, true));
 	}
 	if (!iomem.nr) {
 		trouble("explain: virtio-mem: %s: see /proc/iomem",
@@ -225,7 +236,7 @@ static int run(const struct options *options)
 	}
 	if (!strcmp(target, TARGET_VIRTIO_MEM))
 		return explain_virtio_mem(options);
-	return explain(target, options);
+	return explain(target, options, false);
 }
 
 const struct command explain_command = {
@@ -244,7 +255,8 @@ const struct command explain_command = {
 	"  nodeN                    memory of a node\n"
 	"  zone NAME                a zone of all nodes: DMA, DMA32, Normal, Movable\n"
 	"  nodeN zone NAME          and of one node\n"
-	"  virtio-mem               memory that virtio-mem devices have plugged\n"
+	"  virtio-mem               memory that virtio-mem devices have plugged; what they have\n"
+	"                           given back of it is not in the way\n"
 	"  all                      all memory\n"
 	"\n"
 	"  --all             list all obstacles that stay, and not the first 20 only; with\n"

@@ -266,7 +266,7 @@ static void write_metrics(FILE *out, const struct facts *facts)
 	write_all_pools(out, &facts->pools);
 	if (facts->plugged_known) {
 		write_head(out, "virtio_mem_plugged_bytes", "gauge",
-			   "Memory that virtio-mem devices have plugged.");
+			   "Memory blocks that virtio-mem devices have plugged, or a part of them.");
 		fprintf(out, PREFIX "virtio_mem_plugged_bytes %llu\n",
 			iomem_bytes(&facts->iomem));
 	}

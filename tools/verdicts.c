@@ -10,6 +10,7 @@
 
 const struct verdict verdicts[NR_VERDICTS] = {
 	{ "none", '-', STYLE_FAINT, "no memory that was asked for", "" },
+	{ GIVEN_BACK, 'v', STYLE_FAINT, "given back to the hypervisor already", "" },
 	{ "free", '.', STYLE_GOOD, "free memory", "" },
 	{ "movable", 'm', STYLE_CALM, "memory of a process or file, would be moved", "" },
 	{ "cma", 'c', STYLE_CALM, "for a CMA area only", "" },

@@ -24,7 +24,14 @@ struct verdict {
  * From the mildest to the most severe: 0 is memory that nothing was said of, the last
  * one all that this program does not know.
  */
-#define NR_VERDICTS	24
+#define NR_VERDICTS	25
+
+/*
+ * Not the module's: of virtio-mem, memory that is offline is not in the way, as nobody
+ * asks for it once more.
+ */
+#define OFFLINE		"offline"
+#define GIVEN_BACK	"given_back"
 
 extern const struct verdict verdicts[NR_VERDICTS];
 

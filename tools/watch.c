@@ -133,7 +133,7 @@ static void print_pools(FILE *out, const struct sample *now)
 				text_bytes(size, pool->size_kb * 1024), pool->node,
 				pool->total, pool->free, pool->surplus);
 	if (now->plugged_known)
-		fprintf(out, "\nmemory plugged by virtio-mem: %s\n",
+		fprintf(out, "\nmemory blocks of virtio-mem: %s\n",
 			now->plugged ? text_bytes(size, now->plugged) : "none");
 }
 
