@@ -36,4 +36,9 @@ demo:
 	tests/runner/install base demo
 	tests/runner/demo.py
 
-.PHONY: modules clean check check-kernels check-full soak demo
+# The pictures of hugecontig(8) in the README.
+screenshots:
+	tests/runner/install base screenshots
+	tests/runner/screenshots.py
+
+.PHONY: modules clean check check-kernels check-full soak demo screenshots
