@@ -222,11 +222,12 @@ test_control()
 
 # --- explain ----------------------------------------------------------------
 
-# row_of PFN [LETTERS]: of the map that was shown, the row that has it
+# row_of PFN [LETTERS]: of the map that was shown, the row that has it. A line of the list
+# may begin with the same pfn, and has blanks further on.
 row_of()
 {
 	pages=$((${2:-$ROW} * PAGES_PER_HUGE))
-	sed -n "s/^ *$(pfn_hex $(($1 / pages * pages)))  //p" "$WORK/out"
+	sed -n "s/^ *$(pfn_hex $(($1 / pages * pages)))  \([^ ]*\)\$/\1/p" "$WORK/out"
 }
 
 # letter_of PFN [LETTERS]: in the map that was shown
