@@ -452,10 +452,11 @@ event_lines()
 	echo "request_end range=$range ret=$5"
 }
 
-# events_told: the same, as it was told. Pages that stay are looked at more than once.
+# events_told: the same, as it was told. Pages that stay are looked at more than once. Of
+# the first event of a task the kernel may not know yet what the task is called.
 events_told()
 {
-	sed -e "s/^[0-9]*\.[0-9]* ${0##*/}\[$$\] //" -e 's/ caller=alloc_range[^=]*\( [a-z]*=\)/\1/' \
+	sed -e "s/^[0-9]*\.[0-9]* \(${0##*/}\|<\.\.\.>\)\[$$\] //" -e 's/ caller=alloc_range[^=]*\( [a-z]*=\)/\1/' \
 		-e 's/ duration=[0-9.]* [mun]*s//' "$WORK/events" | uniq
 }
 
