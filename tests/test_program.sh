@@ -498,7 +498,7 @@ test_events()
 json_events()
 {
 	tr -d '"' < "$WORK/events" |
-		sed -n "s/^{type:\([a-z_]*\),time:[0-9.]*,comm:${0##*/},pid:$$,cpu:[0-9]*,start:\([^,]*\),.*}\$/\1 \2/p" |
+		sed -n "s/^{type:\([a-z_]*\),time:[0-9.]*,comm:[^,]*,pid:$$,cpu:[0-9]*,start:\([^,]*\),.*}\$/\1 \2/p" |
 		xargs
 }
 
