@@ -39,22 +39,11 @@ pfn_hex()
 
 # --- requests ---------------------------------------------------------------
 
-# begin: a page that is pinned, pages in use, and free ones, whose pfns are in the files
-# used and free
+# begin: pages of all kinds, and one that a driver has
 begin()
 {
 	kept=$(cat $CONTIG/kept)
-	pool_resize 0
-	pool_resize 1
-	pin_start vmsplice || sed 's/^/# /' "$WORK/pin.out"
-	pinned=$pfn
-	pool_resize $((PAGES * 2 + 1))
-	user_start -t private -n $((PAGES * 2))
-	cp "$WORK/user.pfns" "$WORK/all"
-	user_stop
-	user_start -t private -n $PAGES
-	cp "$WORK/user.pfns" "$WORK/used"
-	grep -v -x -F -f "$WORK/used" "$WORK/all" > "$WORK/free"
+	pool_of_all_kinds $PAGES
 }
 
 # next_pfn FILE: $pfn is its first one, which it has no more
@@ -587,15 +576,6 @@ taken()
 	ktap_equal "doctor: $1, and nothing else" "$(findings '^fail: ')" 1
 	ask enable
 	failed "enable: $1" 1 'somebody else has a function: see "hugecontig doctor" and dmesg$'
-}
-
-# livepatch_remove: the livepatch lets go, which takes a transition
-livepatch_remove()
-{
-	echo 0 > /sys/kernel/livepatch/slot_livepatch/enabled
-	while ! rmmod slot_livepatch 2> /dev/null; do
-		sleep 0.2
-	done
 }
 
 test_taken()

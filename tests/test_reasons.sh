@@ -72,22 +72,11 @@ hexadecimal()
 
 # --- what is done -----------------------------------------------------------
 
-# begin: a page that is pinned; and as many pages in use as free ones, whose pfns are in
-# the files used and free
+# begin: pages of all kinds, and one that a driver has
 begin()
 {
 	kept=$(cat $CONTIG/kept)
-	pool_resize 0
-	pool_resize 1
-	pin_start vmsplice || sed 's/^/# /' "$WORK/pin.out"
-	pinned=$pfn
-	pool_resize $((PAGES * 2 + 1))
-	user_start -t private -n $((PAGES * 2))
-	cp "$WORK/user.pfns" "$WORK/all"
-	user_stop
-	user_start -t private -n $PAGES
-	cp "$WORK/user.pfns" "$WORK/used"
-	grep -v -x -F -f "$WORK/used" "$WORK/all" > "$WORK/free"
+	pool_of_all_kinds $PAGES
 }
 
 end()

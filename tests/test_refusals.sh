@@ -60,15 +60,6 @@ slot_free()
 	module_unload
 }
 
-# livepatch_remove: the livepatch lets go, which takes a transition
-livepatch_remove()
-{
-	echo 0 > /sys/kernel/livepatch/slot_livepatch/enabled
-	while ! rmmod slot_livepatch 2>/dev/null; do
-		sleep 0.2
-	done
-}
-
 # names_there MESSAGE: does this kernel have the symbols that the message is about?
 # They are those of Debian's; others are compiled differently.
 names_there()

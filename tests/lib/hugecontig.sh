@@ -165,6 +165,15 @@ redirected()
 	sed -n 's/^\([^ ]*\) .*\[hugecontig\].*/\1/p' $TRACING/enabled_functions
 }
 
+# livepatch_remove: slot_livepatch.ko lets go, which takes a transition
+livepatch_remove()
+{
+	echo 0 > /sys/kernel/livepatch/slot_livepatch/enabled
+	while ! rmmod slot_livepatch 2>/dev/null; do
+		sleep 0.2
+	done
+}
+
 # statistic NAME
 statistic()
 {
@@ -283,4 +292,16 @@ movable_managed()
 zone_movable()
 {
 	[ "$(movable_managed all)" -gt 0 ]
+}
+
+# virtio_mem_bytes: of virtio-mem, that the kernel has as memory
+virtio_mem_bytes()
+{
+	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/\1 \2/p' /proc/iomem | {
+		bytes=0
+		while read -r first last; do
+			bytes=$((bytes + 0x$last + 1 - 0x$first))
+		done
+		echo $bytes
+	}
 }

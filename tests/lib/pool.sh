@@ -159,6 +159,24 @@ pin_stop()
 	return $pin_result
 }
 
+# pool_of_all_kinds PAGES: so many pages in use and as many free ones, whose pfns are in the
+# files used, free and, together, all of $WORK; and one that is pinned, $pinned. They are
+# given back by user_stop and pin_stop.
+pool_of_all_kinds()
+{
+	pool_resize 0
+	pool_resize 1
+	pin_start vmsplice || sed 's/^/# /' "$WORK/pin.out"
+	pinned=$pfn
+	pool_resize $(($1 * 2 + 1))
+	user_start -t private -n $(($1 * 2))
+	cp "$WORK/user.pfns" "$WORK/all"
+	user_stop
+	user_start -t private -n $1
+	cp "$WORK/user.pfns" "$WORK/used"
+	grep -v -x -F -f "$WORK/used" "$WORK/all" > "$WORK/free"
+}
+
 # vm_event NAME: how often since boot
 vm_event()
 {

@@ -202,15 +202,3 @@ pool_metrics()
 		echo "hugecontig_pool_configured_pages{size_kb=\"${size%kB}\"} $pages"
 	done
 }
-
-# virtio_mem_bytes: of virtio-mem, that the kernel has as memory
-virtio_mem_bytes()
-{
-	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/\1 \2/p' /proc/iomem | {
-		bytes=0
-		while read -r first last; do
-			bytes=$((bytes + 0x$last + 1 - 0x$first))
-		done
-		echo $bytes
-	}
-}

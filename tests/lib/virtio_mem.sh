@@ -42,13 +42,7 @@ plugged_mib()
 # block after the device did.
 known_mib()
 {
-	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/\1 \2/p' /proc/iomem | {
-		known=0
-		while read -r first last; do
-			known=$((known + 0x$last + 1 - 0x$first))
-		done
-		echo $((known / 1048576))
-	}
+	echo $(($(virtio_mem_bytes) / 1048576))
 }
 
 # device_working: does the driver's worker do something, and not wait for its next
