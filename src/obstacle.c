@@ -52,24 +52,30 @@ static enum reason in_use_obstacle(struct zone *zone, struct page *page)
 	return could_be_on_lru(page) ? REASON_OFF_LRU : REASON_UNMOVABLE;
 }
 
+/* The order is read without a reference: what it is of may be gone by now. */
+static unsigned long compound_end(struct folio *folio, unsigned long pfn)
+{
+	unsigned int order = folio_order(folio);
+
+	if (order > MAX_PAGE_ORDER)
+		return pfn + 1;
+	return max(pfn + 1, folio_pfn(folio) + (1UL << order));
+}
+
 /*
- * A transparent huge page, or a compound page of the kernel. Nothing keeps it together
- * but the reference that is taken here.
+ * A transparent huge page, or a compound page of the kernel. Nothing keeps it together:
+ * a reference would, but a 1 GiB page that is taken to pieces passes here, too, and whoever
+ * does that warns of each reference that is not his.
  */
 static enum reason compound_obstacle(struct zone *zone, struct page *page,
 				     unsigned long pfn, unsigned long *next)
 {
 	struct folio *folio = page_folio(page);
-	enum reason obstacle = REASON_MOVABLE;
 
-	if (!folio_try_get(folio))
+	if (!folio_ref_count(folio))
 		return REASON_NONE;
-	if (page_folio(page) == folio) {
-		*next = folio_pfn(folio) + folio_nr_pages(folio);
-		obstacle = in_use_obstacle(zone, folio_page(folio, 0));
-	}
-	folio_put(folio);
-	return obstacle;
+	*next = compound_end(folio, pfn);
+	return in_use_obstacle(zone, folio_page(folio, 0));
 }
 
 /**
@@ -96,16 +102,6 @@ static unsigned long free_block_pages(struct page *page)
 	return PageBuddy(page) && order <= MAX_PAGE_ORDER ? 1UL << order : 1;
 }
 
-/* The order is read without a reference: what it is of may be gone by now. */
-static unsigned long slab_end(struct folio *folio, unsigned long pfn)
-{
-	unsigned int order = folio_order(folio);
-
-	if (order > MAX_PAGE_ORDER)
-		return pfn + 1;
-	return max(pfn + 1, folio_pfn(folio) + (1UL << order));
-}
-
 /*
  * Memory of the kernel that says what it is for. A page of the slab allocator may have a
  * reference count of zero, as a free one has.
@@ -121,7 +117,7 @@ static enum reason typed_obstacle(struct page *page, unsigned long pfn,
 		return REASON_POISONED;
 	folio = page_folio(page);
 	if (compat_page_of_slab(folio_page(folio, 0))) {
-		*next = slab_end(folio, pfn);
+		*next = compound_end(folio, pfn);
 		return REASON_SLAB;
 	}
 	if (PageTable(page))
@@ -142,8 +138,8 @@ static enum reason typed_obstacle(struct page *page, unsigned long pfn,
  * fail later. What is seen may be over at once. A pcplist's pages pass for free ones:
  * they are drained before a range is tested.
  *
- * Context: may sleep: dropping the last reference frees a page. Memory must not be
- *          taken offline meanwhile. Holds hugetlb_lock for one page.
+ * Context: process. Memory must not be taken offline meanwhile. Takes no reference,
+ *          holds hugetlb_lock for one page.
  * Return: the obstacle, which reaches up to @next.
  */
 enum reason obstacle_of_page(struct page *page, unsigned long pfn,

@@ -3,9 +3,9 @@
 #
 # While 1 GiB pages are asked for and given back all the time: pages in use that are
 # written to, processes that fork, fault and exit, the pool of 2 MiB pages grows and
-# shrinks, memory goes off and on line, or fails, askers are killed. No word of a page is wrong,
-# and both pools are as large as they shall be. Needs the guest of
-# test_gigantic_growth.sh.
+# shrinks, memory goes off and on line, or fails, somebody looks at it, askers are
+# killed. No word of a page is wrong, and both pools are as large as they shall be. Needs
+# the guest of test_gigantic_growth.sh.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
@@ -43,6 +43,14 @@ seconds_long()
 {
 	until_then=$(($(date +%s) + SECONDS_EACH))
 	while [ "$(date +%s)" -lt $until_then ]; do
+		"$@"
+	done
+}
+
+# many_times COMMAND...: with no process in between
+many_times()
+{
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		"$@"
 	done
 }
@@ -88,14 +96,38 @@ askers_are_killed()
 	wait $! 2> /dev/null
 }
 
-# poison: free pages above 4 GiB, a few hundred blocks from one to the next, and pages
-# of a process, which get another one
-poison()
+# explain: the first page of each GiB, again and again: a look must not hold what is
+# taken to pieces just then
+explain()
+{
+	for gib in 0 1 2 3; do
+		pfn=$(printf '0x%x' $((FIRST + gib * 262144)))
+		echo "$pfn-$pfn" > $DEBUGFS/explain
+		read -r answer < $DEBUGFS/explain
+		[ -n "$answer" ] || echo "nothing is said of $pfn"
+	done
+}
+
+# poison_free: pages above 4 GiB, a few hundred blocks from one to the next
+poison_free()
 {
 	"$TESTS/page_flags" buddy $FIRST $NR_PAGES | awk 'NR % 300 == 1' |
 		while read -r pfn; do
 			echo "$pfn" > $INJECT
 		done 2> /dev/null
+}
+
+# poison: free pages, while no 1 GiB page is made of them or taken to pieces: the stock
+# kernel keeps a reference to one that fails just then, and warns "pages are still in
+# use" later. And pages of a process, which gets others, at any time.
+poison()
+{
+	kill -STOP $asker
+	until grep -q "^State:.T" /proc/$asker/status; do
+		usleep 10000
+	done
+	poison_free
+	kill -CONT $asker
 	"$TESTS/hugetlb_storm" 3 offline | grep -v "^offline ok"
 }
 
@@ -132,13 +164,14 @@ attack()
 gigantic_begin
 trap cleanup_attacks EXIT
 walk_load
-ktap_plan 26
+ktap_plan 30
 
 module_load
 attack "writers" writers
 attack "storms" storms
 attack "resize" seconds_long resize
 attack "blocks" seconds_long blocks
+attack "explained" seconds_long many_times explain
 attack "killed" seconds_long askers_are_killed
 if [ -w $INJECT ]; then
 	attack "poison" poison

@@ -24,11 +24,6 @@ static inline void folio_ref_unfreeze(struct folio *folio, int count)
 	page_ref_unfreeze(&folio->page, count);
 }
 
-static inline bool folio_try_get(struct folio *folio)
-{
-	return page_ref_add_unless(&folio->page, 1, 0);
-}
-
 #endif /* HAVE_FOLIO */
 
 #endif /* HUGECONTIG_COMPAT_PAGE_REF_H */
