@@ -260,4 +260,4 @@ module_exit(hugecontig_exit);
 MODULE_DESCRIPTION("alloc_contig_range() over HugeTLB pages");
 MODULE_AUTHOR("The hugecontig developers");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(HUGECONTIG_VERSION);
