@@ -911,7 +911,7 @@ check_doctor_module()
 	finds "lockdown, a key" 0 "^warn: signature: .*: if it is refused, run .mokutil --import /var/lib/dkms/mok.pub"
 	echo Y > "$root/sys/module/module/parameters/sig_enforce"
 	unload
-	finds "signatures, no key" 0 "^warn: signature: .*: install it with dkms, which makes one"
+	finds "signatures, no key" 0 "^warn: signature: .*: see docs/operator.md how dkms"
 	echo "none integrity [confidentiality]" > "$root/sys/kernel/security/lockdown"
 	finds "confidentiality" 0 "^warn: lockdown: confidentiality"
 	rm "$root/sys/kernel/security/lockdown"

@@ -39,14 +39,14 @@ static void look_at_presence(struct doctor *doctor)
 		doctor_say(doctor, FINDING_OK, "module", NULL, "loaded, and installed by dkms");
 	else if (doctor->loaded)
 		doctor_say(doctor, FINDING_WARN, "module",
-			   "to have it after a reboot, run \"dkms install\" as README.md says",
+			   "to have it after a reboot, install hugecontig-dkms, or \"make dkms-install\"",
 			   "loaded, but not installed by dkms for this kernel");
 	else if (installed)
 		doctor_say(doctor, FINDING_WARN, "module", "run \"modprobe hugecontig\"",
 			   "installed, but not loaded");
 	else
 		doctor_say(doctor, FINDING_FAIL, "module",
-			   "run \"dkms install\" as README.md says, then \"modprobe hugecontig\"",
+			   "install hugecontig-dkms, or \"make dkms-install\", then \"modprobe hugecontig\"",
 			   "neither loaded nor installed by dkms for this kernel");
 }
 
@@ -127,7 +127,7 @@ static void look_at_signature(struct doctor *doctor, enum lockdown lockdown)
 			   "modules have to be signed: the key of dkms has to be enrolled");
 	else
 		doctor_say(doctor, FINDING_WARN, what,
-			   "install it with dkms, which makes one, then import that and reboot",
+			   "see docs/operator.md how dkms of this system gets one, then import it and reboot",
 			   "modules have to be signed, and dkms has no key yet");
 }
 
