@@ -159,12 +159,10 @@ module_unload()
 	! module_loaded || rmmod hugecontig
 }
 
-# redirected: the functions that are redirected now, one a line. The callback is in
-# parentheses; before it is the address of a trampoline, which 5.10 may take for one in
-# the init text of the module, which is gone.
+# redirected: the functions that are redirected now, one a line
 redirected()
 {
-	sed -n 's/^\([^ ]*\) .*([^)]*\[hugecontig\]).*/\1/p' $TRACING/enabled_functions
+	sed -n 's/^\([^ ]*\) .*\[hugecontig\].*/\1/p' $TRACING/enabled_functions
 }
 
 # livepatch_remove: slot_livepatch.ko lets go, which takes a transition
