@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELRELEASE ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KERNELRELEASE)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -7,10 +9,30 @@ modules:
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
-# Both install what they lack (QEMU, mmdebstrap, ...) and need root for that.
+# By dkms, for each kernel that has headers here, and those to come; KERNELRELEASE=RELEASE
+# for that one.
+dkms-install:
+	tools/dkms.sh install $(if $(filter command line environment,$(origin KERNELRELEASE)),$(KERNELRELEASE))
+
+uninstall:
+	tools/dkms.sh uninstall
+
+# The sources as they are committed: the same bytes wherever it is made.
+DIST := hugecontig-$(VERSION)
+
+dist:
+	mkdir -p dist
+	git archive --format=tar --prefix=$(DIST)/ HEAD | xz -T1 > dist/$(DIST).tar.xz
+
+# These install what they lack (QEMU, mmdebstrap, ...) and need root for that.
 check:
 	tests/runner/install base check
 	tests/runner/check.py
+
+# The packages: on whole systems, with Secure Boot, in a fleet. Logs are kept in logs/.
+check-packages:
+	tests/runner/install base check packages
+	tests/runner/check.py --goal packages
 
 # All kernels in short, which writes the table of the README.
 check-kernels:
@@ -41,4 +63,5 @@ screenshots:
 	tests/runner/install base screenshots
 	tests/runner/screenshots.py
 
-.PHONY: modules clean check check-kernels check-full soak demo screenshots
+.PHONY: modules clean dkms-install uninstall dist check check-packages \
+	check-kernels check-full soak demo screenshots

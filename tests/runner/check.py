@@ -16,8 +16,12 @@ import sys
 import time
 from typing import NamedTuple
 
+import ansible
+import debs
 import kernels
 import ktap
+import lifecycle
+import secure_boot
 from build import built
 from guest import Guest, GuestError
 from matrix import Matrix
@@ -27,11 +31,14 @@ TESTS = kernels.TESTS
 
 
 class Goal(NamedTuple):
-    """Which kernels are booted, by the column "tests" of tests/kernels, and which
-    of them run more than the short form."""
+    """Which kernels are booted, by the column "tests" of tests/kernels, which of them run
+    more than the short form, whether that is all there is, and which packages are
+    tried."""
 
     booted: set
     thorough: set
+    full: bool = False
+    packages: tuple = ()
 
     def targets(self):
         """Its kernels."""
@@ -39,10 +46,12 @@ class Goal(NamedTuple):
                 if target.tests in self.booted]
 
 
-GOALS = {"check": Goal({"all", "short"}, {"all"}),
+GOALS = {"check": Goal({"all", "short"}, {"all"},
+                       packages=("docs",)),
          "kernels": Goal({"all", "short", "matrix"}, set()),
          "full": Goal({"all", "short", "matrix", "built"},
-                      {"all", "short", "built"})}
+                      {"all", "short", "built"}, full=True),
+         "packages": Goal(set(), set(), packages=("",))}
 
 
 class Plan(NamedTuple):
@@ -66,7 +75,8 @@ class Plan(NamedTuple):
                 "check": not matrix, "short": not thorough and not matrix,
                 "kernels": not goal.thorough and not matrix,
                 "ends": bool(goal.thorough) and is_end(target),
-                "suites": thorough and has_suites(target),
+                "full": thorough and goal.full,
+                "others": thorough and goal.full and has_suites(target),
                 "debug": thorough and bool(target.configs)}[self.kernels]
 
 
@@ -200,9 +210,27 @@ def check_object(files):
     return run_here(TESTS / "check_object.sh", files.result() / "hugecontig.ko")
 
 
+def package_jobs(goal):
+    """(name, function, arguments) of what is tried with packages."""
+    everything = (
+        ("docs", run_here, TESTS / "check_docs.sh"),
+        *((f"lifecycle, {suite}", lifecycle.run, suite) for suite in debs.SUITES),
+        ("secure_boot", secure_boot.run_test),
+        ("ansible, guests", ansible.guests),
+        ("ansible, decisions", ansible.decisions),
+        ("debian", run_here, TESTS / "check_debian.sh"),
+        ("rpm", run_here, TESTS / "check_rpm.sh"),
+        ("kubernetes", run_here, TESTS / "check_kubernetes.sh"))
+    return [job for job in everything if job[0].startswith(goal.packages)]
+
+
 def jobs(files, goal):
-    """(name, function, arguments) of everything there is to run. What is built for a
-    kernel may not be there yet: those that need nothing of it come first."""
+    """(name, function, arguments) of everything there is to run. What takes longest comes
+    first. What is built for a kernel may not be there yet: those that need nothing of it
+    come before those that do."""
+    yield from package_jobs(goal)
+    if not files:
+        return
     yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
     yield ("features", run_here, TESTS / "check_features.sh")
     yield ("program", run_here, TESTS / "check_program.sh")
@@ -242,7 +270,7 @@ def fetch_all(targets):
 def build(target, goal, stack):
     """The files of its guests, as long as the stack is there."""
     thorough = target.tests in goal.thorough
-    with_suites = any(plan.kernels in ("suites", "ends") and
+    with_suites = any(plan.kernels in ("others", "ends") and
                       plan.includes(target, goal) for plan in plans())
     return stack.enter_context(built(target, with_variants=thorough,
                                      with_suites=with_suites))
@@ -303,7 +331,7 @@ def main():
         return 1
     targets = [target for target in goal.targets()
                if target.release.startswith(options.kernel)]
-    if not targets:
+    if not targets and not goal.packages:
         print(f"# no kernel of tests/kernels begins with {options.kernel}\n"
               "0 passed, 1 failed, 0 skipped")
         return 1

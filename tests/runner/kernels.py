@@ -124,10 +124,11 @@ def run(*command, **options):
 
 
 @contextlib.contextmanager
-def cache_lock():
-    """One run at a time fills the cache; the others wait and find it done."""
+def cache_lock(name="lock"):
+    """One run at a time fills the cache, or a part of it with a lock of its own; the
+    others wait and find it done."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "lock", "w", encoding="ascii") as lock:
+    with open(CACHE / name, "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
