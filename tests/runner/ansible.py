@@ -58,26 +58,6 @@ FILES = ("/etc/modprobe.d/hugecontig.conf", "/etc/apt/sources.list.d/hugecontig.
          "/usr/src/hugecontig*", "/usr/sbin/hugecontig", "/root/.ansible_async/*")
 
 
-class Results:
-    """KTAP of one stream."""
-
-    def __init__(self, count):
-        self.lines = ["TAP version 13", f"1..{count}"]
-        self.number = self.failed = 0
-
-    def add(self, name, good, seen=""):
-        """A result, with what was seen if it is not good."""
-        self.number += 1
-        self.failed += not good
-        if not good:
-            self.lines += [f"# {line}" for line in str(seen).splitlines()]
-        self.lines.append(f"{'ok' if good else 'not ok'} {self.number} {name}")
-
-    def equal(self, name, seen, expected):
-        """What was seen has to be that."""
-        self.add(name, seen == expected, f"is {seen!r}, expected {expected!r}")
-
-
 class Play:
     """What Ansible did."""
 
@@ -95,15 +75,15 @@ class Play:
 
 
 class Fleet:
-    """The guests, by name, as Ansible has them."""
+    """The guests that were booted, by name, as Ansible has them."""
 
-    def __init__(self, guests, work, variables):
-        self.guests = guests
+    def __init__(self, booted, work, variables):
+        self.guests = booted
         self.work = work
         self.plays = 0
         inventory = {"hugecontig": {
             "hosts": {name: {"ansible_port": guest.ssh_port}
-                      for name, guest in guests.items()},
+                      for name, guest in booted.items()},
             "vars": {"ansible_ssh_private_key_file": str(systems.key()),
                      "ansible_ssh_common_args":
                      "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR", **variables}}}
@@ -287,19 +267,12 @@ def remove(fleet, results):
     results.equal("once more: nothing changes", (play.failed, play.changed()), (False, 0))
 
 
-def stream(lines, name, failure=None):
-    """The lines of a stream with one subtest."""
-    bad = failure or any(line.startswith("not ok") for line in lines)
-    return ["1..1", f"    # Subtest: {name}", *("    " + line for line in lines),
-            f"{'not ok' if bad else 'ok'} 1 {name}"]
-
-
 def guests():
     """The lines, and what went wrong around them."""
     for need in NEEDS:
         if not shutil.which(need):
-            return stream([f"1..0 # SKIP {need} is not installed"], "ansible.py"), None
-    results = Results(21)
+            return ktap.stream({"ansible.py": [f"1..0 # SKIP {need} is not installed"]}), None
+    results = ktap.Results(21)
     failure = None
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
@@ -322,7 +295,7 @@ def guests():
                 (LOGS / f"dmesg-{name}").write_text(guest.run("dmesg"), encoding="utf-8")
         except systems.GuestError as error:
             failure = str(error)
-    return stream(results.lines, "ansible.py", failure), failure
+    return ktap.stream({"ansible.py": results.lines}, failure), failure
 
 
 def make_chroot(part, names):
@@ -339,7 +312,7 @@ def decisions():
     failure = None
     if result.returncode not in (0, 1, 4):
         failure = f"check_ansible.sh ended with {result.returncode}"
-    return stream(result.stdout.splitlines(), "check_ansible.sh", failure), failure
+    return ktap.stream({"check_ansible.sh": result.stdout.splitlines()}, failure), failure
 
 
 def main():
@@ -351,15 +324,7 @@ def main():
     except BuildError as error:
         print(error)
         return 1
-    reader = ktap.Reader(lambda why: print("#", why))
-    for line in lines:
-        print(line)
-        reader.line(line)
-    reader.end()
-    if failure:
-        print(failure)
-    print(reader.totals)
-    return 1 if failure or reader.totals.failed else 0
+    return ktap.show(lines, failure)
 
 
 if __name__ == "__main__":

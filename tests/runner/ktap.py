@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reads KTAP as it comes and counts results.
+"""Writes KTAP, reads it as it comes, and counts results.
 
 Counted are the results of the subtests. A subtest that has none counts as one
 itself, and so does one that failed without a failed result: a script that died.
@@ -98,3 +98,51 @@ class Reader:
         if self.subtests != (self.subtests_planned or 0):
             self.fail(f"{self.subtests_planned} scripts planned, "
                       f"{self.subtests} seen")
+
+
+class Results:
+    """The lines of one script."""
+
+    def __init__(self, count):
+        self.lines = ["TAP version 13", f"1..{count}"]
+
+    def add(self, name, good, seen=""):
+        """A result, with what was seen if it is not good."""
+        if not good:
+            self.lines += [f"# {line}" for line in str(seen).splitlines()]
+        number = sum(bool(RESULT.match(line)) for line in self.lines) + 1
+        self.lines.append(f"{'ok' if good else 'not ok'} {number} {name}")
+
+    def equal(self, name, seen, expected):
+        """What was seen has to be that."""
+        self.add(name, seen == expected, f"is {seen!r}, expected {expected!r}")
+
+    def holds(self, name, words, seen):
+        """What was seen has to have these words in it."""
+        self.add(name, words in seen, seen)
+
+
+def stream(subtests, failure=None):
+    """The lines of a stream with these subtests, by name. What went wrong around them is
+    the last one's."""
+    lines = [f"1..{len(subtests)}"]
+    for number, (name, inner) in enumerate(subtests.items(), 1):
+        bad = any(line.startswith("not ok") for line in inner)
+        bad = bad or (failure and number == len(subtests))
+        skip = " # SKIP" if any(line.startswith("1..0 # SKIP") for line in inner) else ""
+        lines += [f"    # Subtest: {name}", *("    " + line for line in inner),
+                  f"{'not ok' if bad else 'ok'} {number} {name}{skip}"]
+    return lines
+
+
+def show(lines, failure):
+    """Prints a stream, what went wrong around it, and the totals; 0 if all went well."""
+    reader = Reader(lambda why: print("#", why))
+    for line in lines:
+        print(line)
+        reader.line(line)
+    reader.end()
+    if failure:
+        print(failure)
+    print(reader.totals)
+    return 1 if failure or reader.totals.failed else 0

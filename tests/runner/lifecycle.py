@@ -66,13 +66,8 @@ def autopkgtest(suite, repository, output, work):
 def subtests(text):
     """One stream of KTAP for each boot, as subtests of one."""
     boots = text.split("TAP version 13\n")[1:]
-    lines = [f"1..{len(boots)}"]
-    for number, boot in enumerate(boots, 1):
-        lines += [f"    # Subtest: boot {number}", "    TAP version 13",
-                  *("    " + line for line in boot.splitlines())]
-        verdict = "not ok" if "\nnot ok " in boot else "ok"
-        lines.append(f"{verdict} {number} boot {number}")
-    return lines
+    return ktap.stream({f"boot {number}": ["TAP version 13", *boot.splitlines()]
+                        for number, boot in enumerate(boots, 1)})
 
 
 def run(suite):
@@ -102,15 +97,7 @@ def main():
     except BuildError as error:
         print(error)
         return 1
-    reader = ktap.Reader(lambda why: print("#", why))
-    for line in lines:
-        print(line)
-        reader.line(line)
-    reader.end()
-    if failure:
-        print(failure)
-    print(reader.totals)
-    return 1 if failure or reader.totals.failed else 0
+    return ktap.show(lines, failure)
 
 
 if __name__ == "__main__":

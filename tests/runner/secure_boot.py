@@ -46,25 +46,6 @@ insmod /tmp/unsigned.ko
 """
 
 
-class Results:
-    """KTAP of one stream."""
-
-    def __init__(self, count):
-        self.lines = ["TAP version 13", f"1..{count}"]
-        self.number = 0
-
-    def add(self, name, good, seen=""):
-        """A result, with what was seen if it is not good."""
-        self.number += 1
-        if not good:
-            self.lines += [f"# {line}" for line in str(seen).splitlines()]
-        self.lines.append(f"{'ok' if good else 'not ok'} {self.number} {name}")
-
-    def holds(self, name, words, seen):
-        """What was seen has to have these words in it."""
-        self.add(name, words in seen, seen)
-
-
 def firmware_chroot():
     """A system with the tools that edit variables of a firmware."""
     path = CACHE / "firmware-trixie"
@@ -132,7 +113,7 @@ def after_enrolling(system, results):
 
 def run_test():
     """The lines, and what went wrong around them."""
-    results = Results(18)
+    results = ktap.Results(17)
     failure = None
     LOGS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hugecontig.") as name:
@@ -155,10 +136,7 @@ def run_test():
                 (LOGS / "dmesg").write_text(system.run("dmesg"))
         except systems.GuestError as error:
             failure = str(error)
-    return ["1..1", "    # Subtest: secure_boot.py",
-            *("    " + line for line in results.lines),
-            ("not ok" if failure or any(line.startswith("not ok") for line in results.lines)
-             else "ok") + " 1 secure_boot.py"], failure
+    return ktap.stream({"secure_boot.py": results.lines}, failure), failure
 
 
 def main():
@@ -168,15 +146,7 @@ def main():
     except BuildError as error:
         print(error)
         return 1
-    reader = ktap.Reader(lambda why: print("#", why))
-    for line in lines:
-        print(line)
-        reader.line(line)
-    reader.end()
-    if failure:
-        print(failure)
-    print(reader.totals)
-    return 1 if failure or reader.totals.failed else 0
+    return ktap.show(lines, failure)
 
 
 if __name__ == "__main__":
