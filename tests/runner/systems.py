@@ -24,7 +24,7 @@ FIRST = 1
 # The modules and the kernel's headers are built, and not zeroed first; QEMU before 7.x
 # is slow with newer string instructions.
 MACHINE = ("-machine", "q35", "-accel", "tcg,thread=multi", "-cpu",
-           "max,la57=off,pmu=off")
+           "max,-erms,-fsrm,la57=off,pmu=off")
 FIRMWARE = pathlib.Path("/usr/share/OVMF")
 
 # GRUB of Debian, signed, looks here first.
