@@ -76,7 +76,8 @@ put_kernel()
 }
 
 # put_programs: that ask the kernel. How it answers rmmod is in /tmp/kernel. Time passes at
-# once. This is no container, unless a file says so: some take a copy for one.
+# once for who is waited for. This is no container, unless a file says so: some take a copy
+# for one.
 put_programs()
 {
 	PATH=/usr/local/sbin:$PATH
@@ -94,6 +95,7 @@ put_programs()
 	EOT
 	cat > /usr/local/sbin/sleep <<- 'EOT'
 		#!/bin/sh
+		[ "$(cat /tmp/kernel)" = waits ] || exec /bin/sleep "$@"
 		echo "$1" >> /tmp/slept
 	EOT
 	cat > /usr/local/sbin/systemd-detect-virt <<- 'EOT'
@@ -255,6 +257,60 @@ scenario_dkms()
 	AUTOPKGTEST_ARTIFACTS=/tmp/artifacts
 	export AUTOPKGTEST_ARTIFACTS
 	checks dkms-autopkgtest /usr/lib/dkms/dkms-autopkgtest
+}
+
+# fails TEXT COMMAND...: and it says that
+fails()
+{
+	fails_text=$1
+	shift
+	! said "$@" && says "$fails_text"
+}
+
+# is_made TEXT COMMAND...: and it says that
+is_made()
+{
+	is_made_text=$1
+	shift
+	said "$@" && says "$is_made_text"
+}
+
+# Without packages.
+scenario_sources()
+{
+	KERNEL=$(ls /lib/modules)
+	depmod "$KERNEL"
+	put_programs
+	system > /tmp/system
+	mkdir /tmp/tree
+	tar --extract --file /out/hugecontig_*.orig.tar.xz --strip-components=1 --directory /tmp/tree
+	cd /tmp/tree || return
+	VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' dkms.conf)
+	checks "sources: no headers" \
+		fails "hugecontig: 5.10.0-none has no headers here: install linux-headers-5.10.0-none" \
+		make dkms-install KERNELRELEASE=5.10.0-none
+	checks "sources: nothing half done" same_system
+	installed="hugecontig: installed, and not loaded: modprobe hugecontig"
+	checks "sources: a kernel that is not known" \
+		is_made "hugecontig: 99.9.0 goes without it, it was not tested there
+$installed" make dkms-install KERNELRELEASE=99.9.0
+	checks "sources: install" is_made "$installed" make dkms-install
+	checks "sources: module" module_is "$VERSION"
+	put_kernel "$VERSION"
+	echo refuses > /tmp/kernel
+	checks "sources: it is in use" \
+		fails "hugecontig: the module stays loaded: see who uses it with lsmod, and try again" \
+		make uninstall
+	checks "sources: and still there" module_is "$VERSION"
+	echo unloads > /tmp/kernel
+	checks "sources: uninstall" is_made "" make uninstall
+	rm -r /sys/*
+	checks "sources: nothing is left" same_system
+	touch /etc/dkms/no-autoinstall
+	install_packages /out/hugecontig-dkms_*.deb
+	checks "sources: not beside the package" \
+		fails "hugecontig: Debian's package hugecontig-dkms is installed: use apt" \
+		make dkms-install
 }
 
 if [ "$1" = --inside ]; then
@@ -450,7 +506,7 @@ told()
 
 VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf")
 
-ktap_plan 59
+ktap_plan 89
 
 ktap_equal "version" "$(sed -n '1s/^hugecontig (\(.*\)) .*/\1/p' "$TOP/debian/changelog")" \
 	"$VERSION-1"
@@ -476,6 +532,10 @@ for suite in $SUITES; do
 	scenario $suite headers "no headers: install" "no headers: status" \
 		"no headers: purge"
 	scenario $suite dkms dkms-autopkgtest
+	scenario $suite sources "sources: no headers" "sources: nothing half done" \
+		"sources: a kernel that is not known" "sources: install" "sources: module" \
+		"sources: it is in use" "sources: and still there" "sources: uninstall" \
+		"sources: nothing is left" "sources: not beside the package"
 done
 case_of bookworm lintian lintian bookworm
 case_of trixie lintian lintian trixie

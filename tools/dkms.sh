@@ -44,31 +44,33 @@ remove_all()
 	rm -rf /var/lib/dkms/hugecontig /usr/src/hugecontig-[0-9]*
 }
 
-install_for()
+# wanted KERNEL...: those of them that it is built for; ends if one of them lacks headers
+wanted()
 {
 	for kernel; do
 		if ! is_supported "$kernel"; then
-			echo "hugecontig: $kernel goes without it, it was not tested there"
-			continue
-		fi
-		[ -e "/lib/modules/$kernel/build" ] ||
+			echo "hugecontig: $kernel goes without it, it was not tested there" >&2
+		elif [ ! -e "/lib/modules/$kernel/build" ]; then
 			die "$kernel has no headers here: install linux-headers-$kernel"
-		dkms install "hugecontig/$VERSION" -k "$kernel"
+		else
+			echo "$kernel"
+		fi
 	done
 }
 
 install_all()
 {
+	# shellcheck disable=SC2046 # a list of kernels
+	[ $# -gt 0 ] || set -- $(kernels)
+	# Before anything is changed.
+	kernels=$(wanted "$@")
 	remove_all
 	mkdir -p "$SOURCE"
 	(cd "$TOP" && cp -r Kbuild Makefile dkms.conf LICENSE include src "$SOURCE")
 	dkms add "hugecontig/$VERSION"
-	if [ $# -gt 0 ]; then
-		install_for "$@"
-	else
-		# shellcheck disable=SC2046 # a list of kernels
-		install_for $(kernels)
-	fi
+	for kernel in $kernels; do
+		dkms install "hugecontig/$VERSION" -k "$kernel"
+	done
 	echo "hugecontig: installed, and not loaded: modprobe hugecontig"
 }
 
