@@ -47,7 +47,7 @@ class Goal(NamedTuple):
 
 
 GOALS = {"check": Goal({"all", "short"}, {"all"},
-                       packages=("docs",)),
+                       packages=("docs", "release")),
          "kernels": Goal({"all", "short", "matrix"}, set()),
          "full": Goal({"all", "short", "matrix", "built"},
                       {"all", "short", "built"}, full=True),
@@ -77,7 +77,8 @@ class Plan(NamedTuple):
                 "ends": bool(goal.thorough) and is_end(target),
                 "full": thorough and goal.full,
                 "others": thorough and goal.full and has_suites(target),
-                "debug": thorough and bool(target.configs)}[self.kernels]
+                "debug": thorough and bool(target.configs),
+                "bench": False}[self.kernels]
 
 
 def plans():
@@ -214,6 +215,7 @@ def package_jobs(goal):
     """(name, function, arguments) of what is tried with packages."""
     everything = (
         ("docs", run_here, TESTS / "check_docs.sh"),
+        ("release", run_here, TESTS / "check_release.sh"),
         *((f"lifecycle, {suite}", lifecycle.run, suite) for suite in debs.SUITES),
         ("secure_boot", secure_boot.run_test),
         ("ansible, guests", ansible.guests),
