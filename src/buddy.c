@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Takes free blocks out of the buddy allocator as they are.
+ * Takes free blocks out of the buddy allocator as they are, and gives others to it.
  *
  * With init_on_alloc, Debian's default, alloc_pages() fills what it gives with zeroes.
  * Nobody reads them: hugetlb clears a page of the pool before its user has it, and
  * what is migrated to is overwritten. That is nine tenths of what a replacement costs.
  * Page reporting takes free blocks in this way (36e66c554b5c "mm: introduce Reported
- * pages", v5.7), with functions of the allocator that are older.
+ * pages", v5.7), with functions of the allocator that are older, and gives them back so.
+ *
+ * A page that was replaced is freed in the same way. What __free_pages() does with each of
+ * its 512 struct pages, above all to find bugs, takes more than all the rest.
  */
 #include <linux/cpuset.h>
 #include <linux/gfp.h>
@@ -18,11 +21,16 @@
 #include <linux/vmstat.h>
 
 #include "buddy.h"
+#include "compat/mm.h"
 #include "compat/mmzone.h"
+#include "compat/pageblock-flags.h"
 #include "symbols.h"
 
 bool buddy_has_blocks __ro_after_init;
 bool buddy_use_blocks = true;
+
+/* Blocks can be given as well: nothing has to be done with what is in them. */
+static bool gives_blocks __ro_after_init;
 
 /*
  * What these do when a page is allocated is not to be had without the zeroes, and a
@@ -45,6 +53,8 @@ static bool __init allocator_checks_pages(void)
 void __init buddy_init(void)
 {
 	buddy_has_blocks = kernel_free_blocks_known && !allocator_checks_pages();
+	gives_blocks = buddy_has_blocks && !want_init_on_free() &&
+		       !IS_ENABLED(CONFIG_DEBUG_VM);
 }
 
 /*
@@ -133,4 +143,62 @@ struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp)
 	if (page)
 		static_call(kernel_prep_compound_page)(page, order);
 	return page;
+}
+
+/*
+ * Makes single pages of a compound one, as they are in a free block. Returns all flags
+ * that any of them had.
+ */
+static unsigned long take_to_pieces(struct page *head, unsigned int order)
+{
+	struct page *end = head + (1UL << order);
+	unsigned long flags = compat_page_flags(head);
+	struct page *page;
+
+	compat_clear_nr_pages(page_folio(head));
+	for (page = head + 1; page < end; page++) {
+		flags |= compat_page_flags(page);
+		compat_clear_page_flags(page, PAGE_FLAGS_CHECK_AT_PREP);
+		page->mapping = NULL;
+		clear_compound_head(page);
+	}
+	page_cpupid_reset_last(head);
+	compat_clear_page_flags(head, PAGE_FLAGS_CHECK_AT_PREP);
+	head->mapping = NULL;
+	set_page_private(head, 0);
+	return flags;
+}
+
+/**
+ * buddy_give_block() - make a free block of a page, with whatever is in it
+ * @page:  a compound page with a reference count of zero that nobody uses
+ * @order: of the page
+ *
+ * Memory failure does not take such a page: a mark that it makes after the look here is
+ * found by who allocates the page, as one that is made while __free_pages() is at work.
+ *
+ * Context: any that may take zone->lock; on PREEMPT_RT it may sleep.
+ * Return: true; or false, and the page is as it was: it is left to __free_pages(), or is
+ *         poisoned.
+ */
+bool buddy_give_block(struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page);
+	struct zone *zone = page_zone(page);
+	unsigned long flags;
+
+	if (!gives_blocks || !READ_ONCE(buddy_use_blocks) ||
+	    order != pageblock_order)
+		return false;
+	if (take_to_pieces(page, order) & BIT(PG_hwpoison)) {
+		static_call(kernel_prep_compound_page)(page, order);
+		return false;
+	}
+	/* The type of its pageblock, which may be isolated, changes under the lock. */
+	spin_lock_irqsave(&zone->lock, flags);
+	static_call(kernel_putback_isolated_page)
+		(page, order, compat_pfnblock_migratetype(page, pfn));
+	__count_vm_events(PGFREE, 1UL << order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return true;
 }

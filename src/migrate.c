@@ -84,9 +84,7 @@ get_target(struct compat_migrate_folio *old, unsigned long private)
 	req->spare = NULL;
 	if (folio_test_hugetlb_vmemmap_optimized(req->migrating))
 		supply_optimize(target);
-	spin_lock_irq(kernel_hugetlb_lock);
 	supply_make_huge(target);
-	spin_unlock_irq(kernel_hugetlb_lock);
 	/* Pairs with the count of zero in supply_get(): it is a HugeTLB page first. */
 	folio_ref_unfreeze(target, 1);
 	return COMPAT_MIGRATE_FOLIO(target);

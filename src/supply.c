@@ -147,24 +147,22 @@ static struct folio *alloc_page_of_supply(int nid, unsigned int order, gfp_t gfp
 
 static bool is_poisoned(struct folio *folio)
 {
-	long i;
+	struct page *page = folio_page(folio, 0);
+	struct page *end = page + folio_nr_pages(folio);
+	unsigned long flags = 0;
 
-	for (i = 0; i < folio_nr_pages(folio); i++)
-		if (PageHWPoison(folio_page(folio, i)))
-			return true;
-	return false;
+	for (; page < end; page++)
+		flags |= compat_page_flags(page);
+	return flags & BIT(PG_hwpoison);
 }
 
-/*
- * The allocator of 5.10 looks at each page that it gives; of later kernels it has none
- * that is poisoned.
- */
+/* Where free blocks may have poisoned pages the allocator looks at each that it gives. */
 static struct folio *take_page_of_supply(int nid, unsigned int order, gfp_t gfp)
 {
 	struct page *page = buddy_take_block(nid, order, gfp);
 	struct folio *folio = page ? page_folio(page) : NULL;
 
-	if (!folio || !is_poisoned(folio))
+	if (!folio || !COMPAT_POISONED_FREE_PAGES || !is_poisoned(folio))
 		return folio;
 	supply_put(folio);
 	return NULL;
@@ -245,6 +243,8 @@ enum reason supply_put(struct folio *folio)
 	reason = supply_restore(folio);
 	if (reason != REASON_NONE)
 		return reason;
+	if (buddy_give_block(folio_page(folio, 0), order))
+		return REASON_NONE;
 	/* Pairs with the count of zero in supply_get(): the page is public again. */
 	folio_ref_unfreeze(folio, 1);
 	if (is_poisoned(folio))
@@ -287,9 +287,7 @@ void supply_optimize(struct folio *folio)
 {
 	struct hstate *h = huge_page_hstate(folio_order(folio));
 
-	spin_lock_irq(kernel_hugetlb_lock);
 	supply_make_huge(folio);
-	spin_unlock_irq(kernel_hugetlb_lock);
 	static_call(kernel_vmemmap_optimize)(h, COMPAT_HUGETLB_FOLIO(folio));
 }
 
@@ -356,12 +354,20 @@ enum reason supply_restore(struct folio *folio)
  *
  * It still is on no list, and counted nowhere.
  *
- * Context: hugetlb_lock is held.
+ * Context: any; hugetlb_lock need not be held. Who holds it, as examine_locked() and
+ * dissolve_free_huge_page(), sees no HugeTLB page, or one that is neither free nor in use.
  */
 void supply_make_huge(struct folio *folio)
 {
 	if (PageHuge(folio_page(folio, 0)))
 		return;
+	/* 5.10 leaves that mark on a page that ceases to be one. */
+	folio_clear_hugetlb_freed(folio);
+	/*
+	 * Pairs with the order of the loads in examine_locked(), which amd64 keeps: with
+	 * the old mark it would take the page for one on a free list.
+	 */
+	smp_wmb();
 	__folio_set_hugetlb(folio);
 	compat_clear_hugetlb_state(folio);
 	INIT_LIST_HEAD(&folio->lru);

@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Replacements that are free blocks of the buddy allocator: they are as their last user
-# has left them, and nobody else gets to see that.
+# has left them, and nobody else gets to see that. And what was replaced becomes a free
+# block in the same way.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 . "$TESTS/lib/attacks.sh"
 
 PAGES=16
+# Of so many some are within so many pages of one that is pinned.
+MANY=128
+AROUND=8192
+ATTEMPTS=5
 trap cleanup_free_blocks EXIT
 
 cleanup_free_blocks()
@@ -39,13 +44,50 @@ replace()
 		"$(pool_state)$(sampler_moved)"
 }
 
+# bad_pages PFN: of a huge page, how many are not as they have to be in a free block
+bad_pages()
+{
+	echo "$1 $PAGES_PER_HUGE" > $CONTIG/inspect
+	cut -d ' ' -f 1 $CONTIG/result
+}
+
+# replaced_in_vain: the free pages around one that is pinned, $pfn, whose pfns are in
+# $WORK/around, are replaced by a request that fails
+replaced_in_vain()
+{
+	pool_resize 0
+	pool_resize $MANY
+	pin_start vmsplice && user_start -t private -n $((MANY - 1)) && user_stop || return
+	first=$((pfn / AROUND * AROUND))
+	awk -v first=$first -v last=$((first + AROUND - 1)) \
+		'first <= $1 && $1 <= last' "$WORK/user.pfns" > "$WORK/around"
+	before=$(statistic free_replaced)
+	[ "$(contig_alloc $first $AROUND)" = $EBUSY ] && [ -s "$WORK/around" ] &&
+		[ $(($(statistic free_replaced) - before)) -eq "$(wc -l < "$WORK/around")" ]
+}
+
+# given_back: how many of their pages are bad, and whether those of the one that is pinned
+# are. Now and then a page of somebody else makes the request fail at once.
+given_back()
+{
+	for _ in $(seq $ATTEMPTS); do
+		! replaced_in_vain || break
+		[ -z "$pin_pid" ] || pin_stop
+	done
+	while read -r page; do
+		bad_pages "$page"
+	done < "$WORK/around" | sort -u
+	[ "$(bad_pages "$pfn")" -eq 0 ] || echo bad
+	pin_stop
+}
+
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 ! debug_kernel || ktap_skip_all "KASAN has to see each allocation: no free blocks"
 contig_load
 walk_load
 mkdir "$WORK/fs"
 mount -t hugetlbfs -o pagesize=2M hugetlbfs "$WORK/fs"
-ktap_plan 10
+ktap_plan 12
 
 module_load
 all="${PAGES}x0, $PAGES replaced, $PAGES $PAGES 0 0"
@@ -60,7 +102,10 @@ for kind in private shared file file-private memfd shm; do
 	ktap_true "$kind: zeroes are seen, where $stale pages were not" user_stop
 done
 
+ktap_equal "what was replaced is a free block" "$(given_back | xargs)" "0 bad"
+
 echo N > $FREE_BLOCKS
+ktap_equal "what was replaced is freed by the kernel" "$(given_back | xargs)" "0 bad"
 # init_on_alloc is what Debian's kernels have by default.
 ktap_equal "the allocator's pages" "$(replace)" "$all"
 ktap_equal "the allocator's pages: as many were dirty" "$(cat $STALE)" 0

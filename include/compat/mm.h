@@ -120,6 +120,27 @@ static inline unsigned long compat_page_flags(const struct page *page)
 #endif
 }
 
+/* Until a8b2c2ce89d4 ("mm,hwpoison: take free pages off the buddy freelists", v5.11). */
+#define COMPAT_POISONED_FREE_PAGES	(LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0))
+
+/* Nobody else may look at the page. */
+static inline void compat_clear_page_flags(struct page *page, unsigned long mask)
+{
+#ifdef HAVE_MEMDESC_FLAGS
+	page->flags.f &= ~mask;
+#else
+	page->flags &= ~mask;
+#endif
+}
+
+/* "mm: let _folio_nr_pages overlay memcg_data in first tail page" (v6.15). */
+static inline void compat_clear_nr_pages(struct folio *folio)
+{
+#ifdef NR_PAGES_IN_LARGE_FOLIO
+	folio->_nr_pages = 0;
+#endif
+}
+
 /* Renamed with the rest of the bits of a folio's mapping in v6.17. */
 #ifndef PAGE_MAPPING_ANON
 #define PAGE_MAPPING_ANON	FOLIO_MAPPING_ANON

@@ -3,18 +3,27 @@
  * Lets a test call alloc_contig_range() on any range of memory that is online.
  *
  * /sys/kernel/debug/contig_range/alloc takes "START_PFN NR_PAGES [FLAG]" and
- * frees the range again; result then has "CODE NANOSECONDS". Flags: sigkill, a
- * fatal signal is pending during the call, and the writer dies after it; nofs and
- * noio, the caller must not enter the file system, or do IO; in_noio, it says so
- * for all that it calls, and not in this call.
+ * frees the range again; result then has "CODE NANOSECONDS", without what it takes to
+ * free it. Flags: sigkill, a fatal signal is pending during the call, and the writer dies
+ * after it; nofs and noio, the caller must not enter the file system, or do IO; in_noio,
+ * it says so for all that it calls, and not in this call.
  *
  * Whatever is written to drain, the free pages that CPUs keep for themselves go to the
  * buddy allocator, which no file of the kernel does.
  *
+ * holds has "COUNT TOTAL LONGEST" of the times for which a module that was built with
+ * tests/hold_times.h has held hugetlb_lock, since it was last read.
+ *
  * kept shows the pfn of a page that the module has, as drivers have theirs.
+ *
+ * inspect takes "START_PFN NR_PAGES"; CODE is how many of these pages are not as they have
+ * to be in the buddy allocator, by the rules of free_page_is_bad().
  *
  * pages takes "NR_PAGES [noretry]" and calls alloc_contig_pages(), which is not
  * exported everywhere: CODE is 0, or -ENOMEM if there were none.
+ *
+ * copy takes a number of huge pages, and copies one as often as that, in the way of this
+ * kernel's migrate_pages().
  *
  * For tests only: never install it.
  */
@@ -22,6 +31,7 @@
 
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/memory_hotplug.h>
@@ -35,6 +45,7 @@
 #include <linux/uaccess.h>
 
 #include "compat/gfp.h"
+#include "compat/mm.h"
 
 #include "../lookup.h"
 
@@ -44,6 +55,8 @@ static s64 result_ns;
 static struct dentry *directory;
 static struct page *kept_page;
 static void (*drain_pages_of_kernel)(struct zone *zone);
+/* It takes folios, which head pages are. */
+static int (*copy_of_kernel)(struct page *to, struct page *from);
 static struct page *(*alloc_pages_of_kernel)(unsigned long nr, gfp_t gfp,
 					     int nid, nodemask_t *nodemask);
 
@@ -91,9 +104,9 @@ static void alloc_range(unsigned long start, unsigned long nr, gfp_t gfp)
 	int ret;
 
 	ret = alloc_contig_range(start, start + nr, ACR_FLAGS_NONE, gfp);
+	set_result(ret, begin);
 	if (!ret)
 		free_range(start, nr);
-	set_result(ret, begin);
 }
 
 /* Returns false if there is no such flag. */
@@ -159,6 +172,42 @@ static const struct file_operations drain_fops = {
 	.write = drain_write,
 };
 
+static bool is_good_free_page(struct page *page)
+{
+	/* The first one of a block says that it is one, in place of a map count. */
+	bool is_typed = PageBuddy(page);
+
+	return !page_ref_count(page) && !page->mapping && !PageTail(page) &&
+	       (is_typed || atomic_read(&page->_mapcount) == -1) &&
+	       !(compat_page_flags(page) & PAGE_FLAGS_CHECK_AT_PREP);
+}
+
+static ssize_t inspect_write(struct file *file, const char __user *buffer,
+			     size_t size, loff_t *pos)
+{
+	unsigned long start, nr, pfn;
+	ktime_t begin = ktime_get();
+	char text[80] = "";
+	int bad = 0;
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buffer, size))
+		return -EFAULT;
+	if (sscanf(text, "%lu %lu", &start, &nr) != 2 || !range_is_valid(start, nr))
+		return -EINVAL;
+	for (pfn = start; pfn < start + nr; pfn++)
+		bad += !is_good_free_page(pfn_to_page(pfn));
+	set_result(bad, begin);
+	return size;
+}
+
+static const struct file_operations inspect_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = inspect_write,
+};
+
 static ssize_t pages_write(struct file *file, const char __user *buffer,
 			   size_t size, loff_t *pos)
 {
@@ -191,6 +240,53 @@ static const struct file_operations pages_fops = {
 	.write = pages_write,
 };
 
+#define COPY_ORDER	9
+
+/*
+ * By folio_mc_copy() since 060913999d7a ("mm: migrate: support poisoned recover from
+ * migrate folio", v6.11).
+ */
+static void copy_huge_page(struct page *to, struct page *from)
+{
+	int i;
+
+	if (copy_of_kernel) {
+		copy_of_kernel(to, from);
+		return;
+	}
+	for (i = 0; i < 1 << COPY_ORDER; i++)
+		copy_highpage(to + i, from + i);
+}
+
+static ssize_t copy_write(struct file *file, const char __user *buffer,
+			  size_t size, loff_t *pos)
+{
+	struct page *from = alloc_pages(GFP_HIGHUSER | __GFP_COMP, COPY_ORDER);
+	struct page *to = alloc_pages(GFP_HIGHUSER | __GFP_COMP, COPY_ORDER);
+	unsigned int count = 0;
+	ktime_t begin;
+	int ret;
+
+	ret = kstrtouint_from_user(buffer, size, 0, &count);
+	if (!ret && !(from && to))
+		ret = -ENOMEM;
+	begin = ktime_get();
+	for (; !ret && count; count--)
+		copy_huge_page(to, from);
+	set_result(ret, begin);
+	if (from)
+		__free_pages(from, COPY_ORDER);
+	if (to)
+		__free_pages(to, COPY_ORDER);
+	return ret ? ret : size;
+}
+
+static const struct file_operations copy_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = copy_write,
+};
+
 static int result_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&result_lock);
@@ -199,6 +295,24 @@ static int result_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(result);
+
+/* Takes what the module has counted. Without such a module there is nothing. */
+static u64 take_sum(const char *name)
+{
+	u64 *sum = (void *)lookup(name);
+
+	return sum ? xchg(sum, 0) : 0;
+}
+
+static int holds_show(struct seq_file *m, void *unused)
+{
+	u64 nr = take_sum("hold_nr");
+	u64 total = take_sum("hold_total");
+
+	seq_printf(m, "%llu %llu %llu\n", nr, total, take_sum("hold_longest"));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(holds);
 
 static int kept_show(struct seq_file *m, void *unused)
 {
@@ -212,6 +326,7 @@ static int __init contig_range_init(void)
 	drain_pages_of_kernel = (void *)lookup("drain_all_pages");
 	if (!drain_pages_of_kernel)
 		return -ENOENT;
+	copy_of_kernel = (void *)lookup("folio_mc_copy");
 	alloc_pages_of_kernel = (void *)lookup("alloc_contig_pages_noprof");
 	if (!alloc_pages_of_kernel)
 		alloc_pages_of_kernel = (void *)lookup("alloc_contig_pages");
@@ -222,7 +337,10 @@ static int __init contig_range_init(void)
 		return -ENOMEM;
 	directory = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("alloc", 0200, directory, NULL, &alloc_fops);
+	debugfs_create_file("copy", 0200, directory, NULL, &copy_fops);
 	debugfs_create_file("drain", 0200, directory, NULL, &drain_fops);
+	debugfs_create_file("holds", 0400, directory, NULL, &holds_fops);
+	debugfs_create_file("inspect", 0200, directory, NULL, &inspect_fops);
 	debugfs_create_file("kept", 0400, directory, NULL, &kept_fops);
 	debugfs_create_file("pages", 0200, directory, NULL, &pages_fops);
 	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
