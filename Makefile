@@ -24,12 +24,13 @@ dist:
 	mkdir -p dist
 	git archive --format=tar --prefix=$(DIST)/ HEAD | xz -T1 > dist/$(DIST).tar.xz
 
-# These install what they lack (QEMU, mmdebstrap, ...) and need root for that.
+# These install what they lack (QEMU, mmdebstrap, ...) and need root for that. Logs of what
+# is done to whole systems are kept in logs/.
 check:
-	tests/runner/install base check
+	tests/runner/install base check packages
 	tests/runner/check.py
 
-# The packages: on whole systems, with Secure Boot, in a fleet. Logs are kept in logs/.
+# The packages: on whole systems, with Secure Boot, in a fleet.
 check-packages:
 	tests/runner/install base check packages
 	tests/runner/check.py --goal packages
@@ -54,6 +55,11 @@ soak:
 		--tcg single --append kernelcore=1G --timeout $$(($(SECONDS) * 2 + 600)) \
 		SOAK_SECONDS=$(SECONDS) $(SEED:%=SOAK_SEED=%) soak.sh
 
+# What it costs, in instructions; ACCEPT=1 makes it what later runs are compared with.
+bench:
+	tests/runner/install base check demo
+	tests/runner/bench.py $(if $(ACCEPT),--accept)
+
 demo:
 	tests/runner/install base demo
 	tests/runner/demo.py
@@ -64,4 +70,4 @@ screenshots:
 	tests/runner/screenshots.py
 
 .PHONY: modules clean dkms-install uninstall dist check check-packages \
-	check-kernels check-full soak demo screenshots
+	check-kernels check-full soak bench demo screenshots

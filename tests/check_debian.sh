@@ -506,7 +506,7 @@ told()
 
 VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf")
 
-ktap_plan 89
+ktap_plan 92
 
 ktap_equal "version" "$(sed -n '1s/^hugecontig (\(.*\)) .*/\1/p' "$TOP/debian/changelog")" \
 	"$VERSION-1"

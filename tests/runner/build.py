@@ -43,6 +43,16 @@ def build_variants(target, top, to):
         path.write_text(original, encoding="utf-8")
 
 
+def build_with_hold_times(target, top, to):
+    """The module as bench_locks.sh wants it."""
+    to.mkdir(exist_ok=True)
+    header = top / "tests" / "hold_times.h"
+    inside = "/" + str(header.relative_to(target.chroot))
+    make(target, top, "clean")
+    make(target, top, "modules", f"KCFLAGS=-include {inside}")
+    shutil.copy(top / "hugecontig.ko", to / "hold_times.ko")
+
+
 def build_livepatches(target, top, suite):
     """Builds the modules that kselftest's tests of livepatch load."""
     sources = suite / "modules"
@@ -60,7 +70,7 @@ def build_livepatches(target, top, suite):
 
 
 @contextlib.contextmanager
-def built(target, with_variants=False, with_suites=True):
+def built(target, with_variants=False, with_suites=True, with_hold_times=False):
     """The files of a guest, below a directory that is gone afterwards."""
     with build_directory(target) as top, \
             tempfile.TemporaryDirectory(prefix="hugecontig.") as name:
@@ -85,4 +95,6 @@ def built(target, with_variants=False, with_suites=True):
                 build_livepatches(target, top, suites / "kselftest")
         if with_variants:
             build_variants(target, top, files / "tests" / "variants.d")
+        if with_hold_times:
+            build_with_hold_times(target, top, files / "tests" / "variants.d")
         yield files

@@ -47,7 +47,8 @@ class Goal(NamedTuple):
 
 
 GOALS = {"check": Goal({"all", "short"}, {"all"},
-                       packages=("docs", "release")),
+                       packages=("docs", "release", "lifecycle, bullseye",
+                                 "lifecycle, trixie")),
          "kernels": Goal({"all", "short", "matrix"}, set()),
          "full": Goal({"all", "short", "matrix", "built"},
                       {"all", "short", "built"}, full=True),

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What all of compact_memory takes on fragmented memory, on the stock kernel, with the
+# module off, and on: in ns of the guest.
+
+TESTS=$(cd "$(dirname "$0")" && pwd)
+. "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/bench.sh"
+
+ROUNDS=5
+FRAGMENT_MIB=512
+
+# compaction: of memory that a program has fragmented
+compaction()
+{
+	echo 1 > /proc/sys/vm/compact_memory
+	holder_start "$WORK/fragment.out" ready "$TESTS/fragment" $FRAGMENT_MIB || return
+	fragment_pid=$holder_pid
+	"$TESTS/timed_write" /proc/sys/vm/compact_memory 1
+	kill -TERM $fragment_pid
+	wait $fragment_pid
+}
+
+bench_begin
+ktap_plan 3
+
+# In turn: what is free, and where, changes from round to round.
+for _ in $(seq $ROUNDS); do
+	compaction >> "$WORK/stock"
+	module_load
+	module_off
+	compaction >> "$WORK/off"
+	echo Y > $PARAMETER
+	compaction >> "$WORK/on"
+	module_unload
+done
+for side in stock off on; do
+	ktap_true "$side" figure $side/compaction < "$WORK/$side"
+done
+
+ktap_finish
