@@ -17,13 +17,15 @@ bench_begin()
 	contig_load
 }
 
-# figure NAME: the samples on stdin, one a line, go to the host. Fails if there are none.
+# figure NAME: the samples on stdin, one a line, go to the host around this guest, if there
+# is one. Fails if there are none.
 figure()
 {
 	figure_samples=$(xargs)
 	echo "# $1: $figure_samples"
+	[ -n "$figure_samples" ] || return
 	# shellcheck disable=SC2086 # a list of samples
-	[ -n "$figure_samples" ] && host log figure "$1" $figure_samples
+	[ ! -f /arguments ] || host log figure "$1" $figure_samples
 }
 
 # pairs: of the pfns that it reads, the first of those two that make such a range

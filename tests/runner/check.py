@@ -213,11 +213,13 @@ def check_object(files):
 
 
 def package_jobs(goal):
-    """(name, function, arguments) of what is tried with packages."""
+    """(name, function, arguments) of what is tried with packages; in short if kernels are
+    booted, too."""
     everything = (
         ("docs", run_here, TESTS / "check_docs.sh"),
         ("release", run_here, TESTS / "check_release.sh"),
-        *((f"lifecycle, {suite}", lifecycle.run, suite) for suite in debs.SUITES),
+        *((f"lifecycle, {suite}", lifecycle.run, suite, bool(goal.booted))
+          for suite in debs.SUITES),
         ("secure_boot", secure_boot.run_test),
         ("ansible, guests", ansible.guests),
         ("ansible, decisions", ansible.decisions),
