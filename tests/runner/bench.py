@@ -18,9 +18,8 @@ import sys
 import goals
 import kernels
 from build import TOP, built
-from check import LAST_TEST, plans, run_all
+from check import plans, run_all, run_in_guest
 from figures import Figures, module_size
-from guest import Guest, GuestError
 
 OUT = TOP / "bench"
 DOCS = TOP / "docs"
@@ -34,19 +33,10 @@ ALL = "bench_"
 
 def measure(plan, target, files, figures):
     """Runs a guest; the lines it wrote, and what went wrong."""
-    lines = []
-
     def add(_, name, values):
         if name == "figure":
             figures.add(target.release, plan.name, values[0], [*map(float, values[1:])])
-    guest = Guest(target, files.result(), f"{plan.tests} {LAST_TEST}", plan.memory,
-                  plan.vmem, plan.vmem_node, plan.append, plan.tcg, plan.limit,
-                  on_line=lines.append, on_log=add)
-    try:
-        guest.run()
-    except GuestError as error:
-        return lines, f"{error}; the end of its console:\n{guest.console}"
-    return lines, None
+    return run_in_guest(plan, target, files, add)
 
 
 def measure_all(targets, names):

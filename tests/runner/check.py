@@ -152,15 +152,16 @@ def with_debugging(plan):
                                        plan.append))
 
 
-def run_in_guest(plan, target, files):
-    """Boots a guest, once its files are built; its lines, and what went wrong."""
+def run_in_guest(plan, target, files, on_log=None):
+    """Boots a guest, once its files are built; its lines, and what went wrong. on_log: see
+    Guest."""
     files = files.result()
     lines = []
     if target.configs:
         plan = with_debugging(plan)
     guest = Guest(target, files, f"{plan.tests} {LAST_TEST}", plan.memory,
                   plan.vmem, plan.vmem_node, plan.append, plan.tcg, plan.limit,
-                  on_line=lines.append)
+                  on_line=lines.append, on_log=on_log)
     try:
         guest.run()
     except GuestError as error:
