@@ -100,8 +100,10 @@ static void put_target(struct compat_migrate_folio *folio,
 	struct contig_request *req = (struct contig_request *)private;
 	struct folio *target = FROM_COMPAT_MIGRATE_FOLIO(folio);
 
-	if (leave_pool(req, target) && supply_restore(target) == REASON_NONE)
+	if (leave_pool(req, target) && supply_restore(target) == REASON_NONE) {
+		compat_clear_hugetlb_flags(target);
 		req->spare = target;
+	}
 }
 
 /**

@@ -245,6 +245,7 @@ enum reason supply_put(struct folio *folio)
 		return reason;
 	if (buddy_give_block(folio_page(folio, 0), order))
 		return REASON_NONE;
+	compat_clear_hugetlb_flags(folio);
 	/* Pairs with the count of zero in supply_get(): the page is public again. */
 	folio_ref_unfreeze(folio, 1);
 	if (is_poisoned(folio))
@@ -383,6 +384,9 @@ void supply_make_huge(struct folio *folio)
  * One that lacks struct pages stays a HugeTLB page until supply_restore(), so that
  * nobody writes to those that it has in common with itself.
  *
+ * What its users have left in the flags of its pages is for later, without the lock: see
+ * supply_put(), and who keeps the page instead.
+ *
  * Context: hugetlb_lock is held. The counters of the pool are left alone.
  */
 void supply_unmake_huge(struct folio *folio)
@@ -391,7 +395,6 @@ void supply_unmake_huge(struct folio *folio)
 		folio_clear_hugetlb_freed(folio);
 		return;
 	}
-	compat_clear_hugetlb_flags(folio);
 	folio->mapping = NULL;
 	compat_clear_hugetlb_state(folio);
 	__folio_clear_hugetlb(folio);

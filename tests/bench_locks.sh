@@ -19,12 +19,13 @@ held()
 		contig_alloc "$pfn" $RANGE_PAGES > /dev/null
 	done < "$WORK/pairs"
 	counted=$(($(statistic "$2") - counted))
-	read -r nr total longest < $CONTIG/holds
+	read -r nr total longest above < $CONTIG/holds
 	[ $counted -gt 0 ] && [ "$nr" -gt 0 ] || return
 	awk -v nr="$nr" -v pages=$counted 'BEGIN { printf "%.2f\n", nr / pages }' |
 		figure "on/holds_$1" &&
 		echo $((total / nr)) | figure "on/hold_mean_$1" &&
-		echo "$longest" | figure "on/hold_longest_$1"
+		echo "$longest" | figure "on/hold_longest_$1" &&
+		echo "$above" | figure "on/holds_above_$1"
 }
 
 free_pages()

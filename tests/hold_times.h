@@ -19,8 +19,11 @@
 extern spinlock_t *kernel_hugetlb_lock;
 
 /* One of each, for all objects. */
-extern u64 hold_begin, hold_nr, hold_total, hold_longest;
-__weak u64 hold_begin, hold_nr, hold_total, hold_longest;
+extern u64 hold_begin, hold_nr, hold_total, hold_longest, hold_above;
+__weak u64 hold_begin, hold_nr, hold_total, hold_longest, hold_above;
+
+/* What is not to be held for longer, in ns. */
+#define HOLD_LIMIT	5000
 
 static inline void hold_lock_irq(spinlock_t *lock)
 {
@@ -37,6 +40,7 @@ static inline void hold_unlock_irq(spinlock_t *lock)
 		hold_nr++;
 		hold_total += held;
 		hold_longest = max(hold_longest, held);
+		hold_above += held > HOLD_LIMIT;
 	}
 	spin_unlock_irq(lock);
 }

@@ -17,7 +17,7 @@ place(offset) = sum [i = 1 : words(kernels)] (word(kernels, i) eq strcol(2) ? i 
 
 if (picture eq "scaling") {
 	set xlabel "free huge pages in the range"
-	set ylabel "µs for all of them"
+	set ylabel "µs for the range"
 	plot for [i = 1 : words(kernels)] data using \
 		(strcol(1) eq picture && strcol(2) eq word(kernels, i) ? column(4) : NaN):5 \
 		with linespoints linewidth 2 title word(kernels, i)

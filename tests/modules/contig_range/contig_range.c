@@ -11,7 +11,7 @@
  * Whatever is written to drain, the free pages that CPUs keep for themselves go to the
  * buddy allocator, which no file of the kernel does.
  *
- * holds has "COUNT TOTAL LONGEST" of the times for which a module that was built with
+ * holds has "COUNT TOTAL LONGEST ABOVE_5_US" of the times for which a module that was built with
  * tests/hold_times.h has held hugetlb_lock, since it was last read.
  *
  * kept shows the pfn of a page that the module has, as drivers have theirs.
@@ -309,7 +309,8 @@ static int holds_show(struct seq_file *m, void *unused)
 	u64 nr = take_sum("hold_nr");
 	u64 total = take_sum("hold_total");
 
-	seq_printf(m, "%llu %llu %llu\n", nr, total, take_sum("hold_longest"));
+	seq_printf(m, "%llu %llu %llu %llu\n", nr, total,
+		   take_sum("hold_longest"), take_sum("hold_above"));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(holds);
