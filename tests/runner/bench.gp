@@ -13,7 +13,8 @@ set key top left Left reverse
 # The values of one series, in the order of the kernels; the others are no points at all.
 of(side, kind) = strcol(1) eq picture && strcol(3) eq side && strcol(4) eq kind ? \
 	column(5) : NaN
-place(offset) = sum [i = 1 : words(kernels)] (word(kernels, i) eq strcol(2) ? i : 0) + offset
+place(offset) = offset + \
+	(sum [i = 1 : words(kernels)] (word(kernels, i) eq strcol(2) ? i : 0))
 
 if (picture eq "scaling") {
 	set xlabel "free huge pages in the range"
@@ -25,6 +26,9 @@ if (picture eq "scaling") {
 	set style fill solid 0.9
 	set boxwidth 0.12
 	set xrange [0.5 : words(kernels) + 0.5]
+	set yrange [1 : *]
+	set key outside top center horizontal maxrows 3
+	set xtics ()
 	do for [i = 1 : words(kernels)] {
 		set xtics add (word(kernels, i) i)
 	}
