@@ -29,7 +29,7 @@ ktap_plan 3
 for _ in $(seq $ROUNDS); do
 	compaction >> "$WORK/stock"
 	module_load
-	module_off
+	echo N > $PARAMETER
 	compaction >> "$WORK/off"
 	echo Y > $PARAMETER
 	compaction >> "$WORK/on"

@@ -14,7 +14,7 @@ PAGES=64
 held()
 {
 	counted=$(statistic "$2")
-	cat $CONTIG/holds > "$WORK/earlier"
+	cat $CONTIG/holds > /dev/null
 	while read -r pfn; do
 		contig_alloc "$pfn" $RANGE_PAGES > /dev/null
 	done < "$WORK/pairs"

@@ -62,9 +62,3 @@ each_range()
 		nanoseconds "$each_pfn" "$2"
 	done < "$1"
 }
-
-# module_off
-module_off()
-{
-	echo N > $PARAMETER
-}

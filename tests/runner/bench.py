@@ -18,7 +18,7 @@ import sys
 import goals
 import kernels
 from build import TOP, built
-from check import plans, run_all, run_in_guest
+from check import GOALS, plans, run_all, run_in_guest
 from figures import Figures, module_size
 
 OUT = TOP / "bench"
@@ -153,9 +153,8 @@ def main():
     parser.add_argument("--accept", action="store_true",
                         help="compare with this from now on")
     options = parser.parse_args()
-    targets = [target for target in kernels.kernels()
-               if target.tests in ("all", "short")
-               and target.release.startswith(options.kernel)]
+    targets = [target for target in GOALS["check"].targets()
+               if target.release.startswith(options.kernel)]
     releases = [target.release for target in targets]
     if options.again:
         figures, good = Figures.load(OUT / "performance.json"), True

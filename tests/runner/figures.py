@@ -15,8 +15,8 @@ COARSE = "unplug_"
 class Figures:
     """All of a run."""
 
-    def __init__(self, data=None):
-        self.data = data or {}
+    def __init__(self):
+        self.data = {}
 
     def add(self, kernel, guest, name, samples):
         """The samples of one figure."""

@@ -56,9 +56,9 @@ class Kernel:
         """A figure, or None."""
         return self.figures.get(self.release, guest, name)
 
-    def page(self, side, kind, guest="bench_range"):
+    def page(self, side, kind):
         """µs of a huge page in a range, or None."""
-        whole, bare = (self.get(f"{side}/{what}", guest) for what in (kind, "bare"))
+        whole, bare = (self.get(f"{side}/{what}") for what in (kind, "bare"))
         if whole is None or bare is None:
             return None
         return (whole - bare) / PAGES_OF_RANGE / 1000
@@ -79,7 +79,7 @@ class Kernel:
 
 
 def in_us(value):
-    """A figure in ns, for a control."""
+    """A control, which is in µs, or None."""
     return "none" if value is None else f"{value:.1f} µs"
 
 
@@ -135,7 +135,6 @@ def of_unplug(kernel):
 def of_scaling(kernel):
     """The goals of growth."""
     guest = "bench_scaling"
-
     few, many = kernel.get("on/length_8", guest), kernel.get("on/length_64", guest)
     if few and many:
         yield from kernel.goal("range of 64 pages, by 8 times one of 8", many / few / 8, LINEAR)
