@@ -22,6 +22,7 @@
 #include "compat/hugetlb.h"
 #include "compat/mm.h"
 #include "contig.h"
+#include "convert.h"
 #include "examine.h"
 #include "gigantic.h"
 #include "hugecontig_trace.h"
@@ -69,22 +70,22 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	if (!supply_fill(&req->spare, hp->h, hp->nid, req->gfp))
 		return REASON_NO_MEMORY;
 	if (hp->optimized)
-		supply_optimize(req->spare);
+		convert_optimize(req->spare);
 
 	spin_lock_irq(kernel_hugetlb_lock);
 	examine_locked(folio_page(old, 0), hp);
 	if (hp->state != HUGE_PAGE_FREE || hp->folio != old ||
 	    !supply_fits(req->spare, hp->h, hp->nid)) {
 		spin_unlock_irq(kernel_hugetlb_lock);
-		if (supply_restore(req->spare) != REASON_NONE)
+		if (convert_restore(req->spare) != REASON_NONE)
 			req->spare = NULL;
 		return REASON_RACED;
 	}
 	new = req->spare;
-	supply_make_huge(new);
+	convert_to_huge(new);
 	folio_set_hugetlb_freed(new);
 	list_replace(&old->lru, &new->lru);
-	supply_unmake_huge(old);
+	convert_to_plain(old);
 	spin_unlock_irq(kernel_hugetlb_lock);
 
 	/* Its pageblock is isolated: nobody can allocate it again. */

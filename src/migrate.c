@@ -21,6 +21,7 @@
 #include "compat/pagemap.h"
 #include "compat/rmap.h"
 #include "contig.h"
+#include "convert.h"
 #include "examine.h"
 #include "migrate.h"
 #include "supply.h"
@@ -45,7 +46,7 @@ static bool try_leave_pool(struct folio *folio)
 	frozen = folio_ref_freeze(folio, 1);
 	if (frozen) {
 		list_del(&folio->lru);
-		supply_unmake_huge(folio);
+		convert_to_plain(folio);
 	}
 	spin_unlock_irq(kernel_hugetlb_lock);
 	return frozen;
@@ -56,7 +57,7 @@ static bool try_leave_pool(struct folio *folio)
  * one: a target that was not needed, or the page that a target has replaced.
  * Others may have a reference for an instant (a fault that waits for the end of
  * the migration). If somebody keeps one, it is the kernel's.
- * Returns true if the page is one of the supply now, see supply_restore().
+ * Returns true if the page is one of the supply now, see convert_restore().
  */
 static bool leave_pool(struct contig_request *req, struct folio *folio)
 {
@@ -65,7 +66,7 @@ static bool leave_pool(struct contig_request *req, struct folio *folio)
 			return true;
 	} while (contig_wait(req));
 
-	supply_hand_over(folio);
+	convert_leave_to_kernel(folio);
 	return false;
 }
 
@@ -83,8 +84,8 @@ get_target(struct compat_migrate_folio *old, unsigned long private)
 		return NULL;
 	req->spare = NULL;
 	if (folio_test_hugetlb_vmemmap_optimized(req->migrating))
-		supply_optimize(target);
-	supply_make_huge(target);
+		convert_optimize(target);
+	convert_to_huge(target);
 	/* Pairs with the count of zero in supply_get(): it is a HugeTLB page first. */
 	folio_ref_unfreeze(target, 1);
 	return COMPAT_MIGRATE_FOLIO(target);
@@ -100,7 +101,7 @@ static void put_target(struct compat_migrate_folio *folio,
 	struct contig_request *req = (struct contig_request *)private;
 	struct folio *target = FROM_COMPAT_MIGRATE_FOLIO(folio);
 
-	if (leave_pool(req, target) && supply_restore(target) == REASON_NONE) {
+	if (leave_pool(req, target) && convert_restore(target) == REASON_NONE) {
 		compat_clear_hugetlb_flags(target);
 		req->spare = target;
 	}
