@@ -31,18 +31,9 @@ empty()
 	each_range "$WORK/empty" | figure "$1/empty"
 }
 
-# free_pages SIDE: and, as "bare", the same without the pages, of another pool: both are the
-# first to ask for their ranges
 free_pages()
 {
-	free_pool $PAGES
-	ranges_of_pool
-	each_range "$WORK/pairs" | figure "$1/free" || return
-	pool_resize 0
-	free_pool $PAGES
-	ranges_of_pool
-	pool_resize 0
-	each_range "$WORK/pairs" | figure "$1/bare"
+	free_and_bare "$1" $PAGES $PAGES
 }
 
 used_pages()

@@ -11,51 +11,51 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 ROUNDS=3
 : "${LENGTHS=2 4 8 16 32 64}"
 : "${POOLS=100 400}"
-# In a pool of that size there is a run of the longest of them.
-POOL_PAGES=200
+RANGES=15
+# In that many of the zone's 512 there is a run of all lengths.
+MOST_PAGES=400
 
-# run_of PAGES: $run is the first pfn of so many huge pages in a row of a new pool
-run_of()
+# find_run PAGES: $run is the first pfn of so many huge pages in a row, of a pool that has
+# most of the zone; $scratch are others
+find_run()
 {
-	free_pool $POOL_PAGES
-	pairs < "$WORK/user.pfns" > "$WORK/pairs"
-	scratch=$(tail -n 1 "$WORK/pairs")
-	run=$(grep -v -x -F -e "$scratch" -e $((scratch + PAGES_PER_HUGE)) "$WORK/user.pfns" |
-		sort -n | awk -v step=$PAGES_PER_HUGE -v pages="$1" '
-			$1 != last + step {
-				first = $1 % (2 * step) ? 0 : $1
-			}
-			{ last = $1 }
-			!first && $1 % (2 * step) == 0 { first = $1 }
-			first && ($1 - first) / step == pages - 1 {
-				print first
-				exit
-			}')
-	[ -n "$run" ]
+	free_pool $MOST_PAGES
+	run=$(sort -n "$WORK/user.pfns" | awk -v step=$PAGES_PER_HUGE -v pages="$1" '
+		$1 != last + step || !first { first = $1 % (2 * step) ? 0 : $1 }
+		{ last = $1 }
+		first && ($1 - first) / step == pages - 1 {
+			print first
+			exit
+		}')
+	[ -n "$run" ] || return
+	scratch=$(awk -v first="$run" -v last=$((run + $1 * PAGES_PER_HUGE - 1)) \
+		'$1 < first || last < $1' "$WORK/user.pfns" | pairs | head -n 1)
 }
 
-# length PAGES: of a range of that many huge pages, and without them
+# all_lengths: of ranges of the run, one after another
+all_lengths()
+{
+	# shellcheck disable=SC2086 # a list
+	all_pages=$(($(echo $LENGTHS | tr ' ' +)))
+	for _ in $(seq $ROUNDS); do
+		find_run $all_pages || continue
+		for pages in $LENGTHS; do
+			nanoseconds "$run" $((pages * PAGES_PER_HUGE)) >> "$WORK/$pages"
+			run=$((run + pages * PAGES_PER_HUGE))
+		done
+	done
+}
+
+# length PAGES: of a range of that many huge pages
 length()
 {
-	for _ in $(seq $ROUNDS); do
-		run_of "$1" || continue
-		nanoseconds "$run" $(($1 * PAGES_PER_HUGE)) >> "$WORK/with"
-		pool_resize 0
-		nanoseconds "$run" $(($1 * PAGES_PER_HUGE)) >> "$WORK/without"
-	done
-	figure "on/length_$1" < "$WORK/with" && figure "on/length_$1_empty" < "$WORK/without"
-	length_code=$?
-	rm -f "$WORK/with" "$WORK/without"
-	return $length_code
+	figure "on/length_$1" < "$WORK/$1"
 }
 
-# pool PAGES: of two pages, in pools of several sizes
+# pool PAGES: in pools of several sizes
 pool()
 {
-	free_pool "$1"
-	ranges_of_pool
-	sed -i '16,$d' "$WORK/pairs"
-	each_range "$WORK/pairs" | figure "on/pool_$1"
+	free_and_bare "pool_$1" "$1" $RANGES
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
@@ -64,6 +64,7 @@ bench_begin
 ktap_plan "$(echo $LENGTHS $POOLS | wc -w)"
 
 module_load
+[ -z "$LENGTHS" ] || all_lengths
 for pages in $LENGTHS; do
 	ktap_true "$pages pages" length "$pages"
 done

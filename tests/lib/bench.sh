@@ -45,14 +45,12 @@ ranges_of_pool()
 	sed -i 1d "$WORK/pairs"
 }
 
-# nanoseconds PFN [PAGES]: of a range; prints nothing if it was not had. What the last
-# call has left in the lists of the CPU is counted, too, so it always is the same one:
-# $scratch.
+# nanoseconds PFN [PAGES]: of a range; prints nothing if it was not had
 nanoseconds()
 {
-	contig_alloc "$scratch" $RANGE_PAGES > /dev/null
-	[ "$(contig_alloc "$1" "${2:-$RANGE_PAGES}")" = 0 ] &&
-		cut -d ' ' -f 2 $CONTIG/result
+	echo "$1" "${2:-$RANGE_PAGES}" "$scratch" > $CONTIG/timed || return
+	read -r nanoseconds_code nanoseconds < $CONTIG/result
+	[ "$nanoseconds_code" = 0 ] && echo "$nanoseconds"
 }
 
 # each_range FILE [PAGES]: nanoseconds of each range that begins with a pfn of the file
@@ -61,4 +59,41 @@ each_range()
 	while read -r each_pfn; do
 		nanoseconds "$each_pfn" "$2"
 	done < "$1"
+}
+
+# own_time: "US PAGES" of the free pages that the module has replaced, by its own clock
+own_time()
+{
+	echo "$(statistic replace_us_sum) $(statistic free_replaced)"
+}
+
+# own_time_since BEFORE: ns for each of them, later
+own_time_since()
+{
+	own_time | awk -v before="$1" '
+		{ split(before, was)
+		  printf "%.1f\n", ($1 - was[1]) * 1000 / ($2 - was[2]) }'
+}
+
+# free_ranges PAGES RANGES: so many ranges, at most, with two free pages of a pool of that
+# many pages in each
+free_ranges()
+{
+	free_pool "$1"
+	ranges_of_pool
+	sed -i "$(($2 + 1)),\$d" "$WORK/pairs"
+}
+
+# free_and_bare SIDE PAGES RANGES: such ranges; what the module takes of it, as "own"; and
+# as "bare" the same without the pages, of another pool: both are the first to ask for their
+# ranges
+free_and_bare()
+{
+	free_ranges "$2" "$3"
+	! module_loaded || own_before=$(own_time)
+	each_range "$WORK/pairs" | figure "$1/free" || return
+	! module_loaded || own_time_since "$own_before" | figure "$1/own" || return
+	free_ranges "$2" "$3"
+	pool_resize 0
+	each_range "$WORK/pairs" | figure "$1/bare"
 }

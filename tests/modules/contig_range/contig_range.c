@@ -8,6 +8,9 @@
  * after it; nofs and noio, the caller must not enter the file system, or do IO; in_noio,
  * it says so for all that it calls, and not in this call.
  *
+ * timed takes "START_PFN NR_PAGES SCRATCH_PFN" for a benchmark: the same, after what is
+ * at SCRATCH_PFN was allocated and freed, and a tick of the timer is over.
+ *
  * Whatever is written to drain, the free pages that CPUs keep for themselves go to the
  * buddy allocator, which no file of the kernel does.
  *
@@ -32,6 +35,7 @@
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/memory_hotplug.h>
@@ -157,6 +161,50 @@ static const struct file_operations alloc_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
 	.write = alloc_write,
+};
+
+#define SCRATCH_PAGES	1024
+
+/*
+ * Each call drains the lists of free pages that the CPU has, and that takes as long as
+ * what others have put there. So the last one who did was here, with always the same
+ * pages. A tick, and what is done by interrupts along with it, would take as long as a
+ * huge page: what is over before the next one has none in it.
+ */
+static void alloc_timed(unsigned long start, unsigned long nr, unsigned long scratch)
+{
+	unsigned long tick;
+
+	/* Who else wants the CPU gets it now. */
+	schedule_timeout_uninterruptible(2);
+	alloc_range(scratch, SCRATCH_PAGES, GFP_KERNEL);
+	tick = jiffies;
+	while (!time_after(jiffies, tick))
+		cpu_relax();
+	alloc_range(start, nr, GFP_KERNEL);
+}
+
+static ssize_t timed_write(struct file *file, const char __user *buffer,
+			   size_t size, loff_t *pos)
+{
+	unsigned long start, nr, scratch;
+	char text[80] = "";
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buffer, size))
+		return -EFAULT;
+	if (sscanf(text, "%lu %lu %lu", &start, &nr, &scratch) != 3 ||
+	    !range_is_valid(start, nr) || !range_is_valid(scratch, SCRATCH_PAGES))
+		return -EINVAL;
+	alloc_timed(start, nr, scratch);
+	return size;
+}
+
+static const struct file_operations timed_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = timed_write,
 };
 
 static ssize_t drain_write(struct file *file, const char __user *buffer,
@@ -345,6 +393,7 @@ static int __init contig_range_init(void)
 	debugfs_create_file("kept", 0400, directory, NULL, &kept_fops);
 	debugfs_create_file("pages", 0200, directory, NULL, &pages_fops);
 	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
+	debugfs_create_file("timed", 0200, directory, NULL, &timed_fops);
 	return 0;
 }
 
