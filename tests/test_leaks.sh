@@ -13,10 +13,11 @@ KERNEL_PAGES=/tmp/kernel_pages
 [ -f $KERNEL_PAGES ] || KERNEL_PAGES=/dev/null
 
 # lost: what looks like a huge page that was lost, and was not there at boot. 7.3 has
-# a compound page of that size for itself.
+# a compound page of that size for itself. (Not by grep: busybox's finds nothing where there
+# is nothing to leave out.)
 lost()
 {
-	grep -v -x -F -f $KERNEL_PAGES $LOST
+	awk 'FILENAME != "-" { known[$1]; next } !($1 in known)' $KERNEL_PAGES - < $LOST
 }
 
 # What is younger than 5 s is not looked at, and what is only in a register for a
@@ -39,10 +40,10 @@ ktap_plan 4
 
 ktap_equal "pages that are lost" "$(lost)" ""
 ktap_equal "lists of the pool" "$(disagreements)" ""
-seen=$(wc -l < $LOST)
+seen=$(lost | wc -l)
 rmmod pool_walk
 walk_load lose=Y
-ktap_equal "the check sees a page that is lost" $(($(wc -l < $LOST) - seen)) 1
+ktap_equal "the check sees a page that is lost" $(($(lost | wc -l) - seen)) 1
 if [ -w $KMEMLEAK ]; then
 	ktap_equal "memory that leaked" "$(leaks)" ""
 else

@@ -148,11 +148,21 @@ static int stale_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stale);
 
+static bool is_poisoned(struct page *page)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << pool->order; i++)
+		if (PageHWPoison(page + i))
+			return true;
+	return false;
+}
+
 static bool is_lost(struct page *page)
 {
 	return PageHead(page) && compound_order(page) == pool->order &&
 	       !PageHuge(page) && !PageLRU(page) && !PageSlab(page) &&
-	       !page->mapping && !PageHWPoison(page);
+	       !page->mapping && !is_poisoned(page);
 }
 
 static int lost_show(struct seq_file *m, void *unused)
