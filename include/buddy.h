@@ -10,7 +10,8 @@ struct page;
 extern bool buddy_has_blocks, buddy_use_blocks;
 
 void buddy_init(void);
-struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp);
+struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp,
+			     struct page **second);
 bool buddy_give_block(struct page *page, unsigned int order);
 
 #endif /* HUGECONTIG_BUDDY_H */

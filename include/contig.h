@@ -10,6 +10,7 @@
 #include "compat/gfp.h"
 #include "hugetlb.h"
 #include "reason.h"
+#include "supply.h"
 
 struct folio;
 struct task_struct;
@@ -33,9 +34,8 @@ struct contig_choice {
  * @task:   who called; everything happens in this task
  * @start:  first pfn of the range
  * @end:    pfn after the range
- * @gfp:    flags of the caller
  * @deadline: when to end it, in jiffies; 0: never
- * @spare:  a page for the next replacement or migration, see supply.h
+ * @supply: pages for the next replacements or migrations
  * @migrating: the page that is being migrated, see migrate_keep_old()
  * @kept:   a reference is held to @migrating
  * @moved:  some HugeTLB page is out of the way
@@ -61,9 +61,8 @@ struct contig_request {
 	struct task_struct *task;
 	unsigned long start;
 	unsigned long end;
-	gfp_t gfp;
 	unsigned long deadline;
-	struct folio *spare;
+	struct supply supply;
 	struct folio *migrating;
 	bool kept;
 	bool moved;

@@ -71,13 +71,13 @@ static bool zone_can_spare(struct zone *zone, enum zone_type highest,
 }
 
 /* The smallest that is large enough, as the allocator chooses. */
-static struct page *first_block(struct zone *zone, unsigned int *order)
+static struct page *first_block(struct zone *zone, unsigned int order, unsigned int *has)
 {
 	struct page *page = NULL;
 
-	for (; *order <= MAX_PAGE_ORDER; (*order)++) {
+	for (*has = order; *has <= MAX_PAGE_ORDER; (*has)++) {
 		page = list_first_entry_or_null
-			(&zone->free_area[*order].free_list[MIGRATE_MOVABLE],
+			(&zone->free_area[*has].free_list[MIGRATE_MOVABLE],
 			 struct page, lru);
 		if (page)
 			break;
@@ -89,22 +89,34 @@ static struct page *first_block(struct zone *zone, unsigned int *order)
  * The list of movable blocks has none of CMA, none that is reserved for atomic
  * allocations, and none of a range that somebody empties. The part of a larger block
  * that is not needed goes back to the same list.
+ *
+ * Since v6.10 __isolate_free_page() walks all struct pages of what it takes, which is as
+ * much work as to make a compound page of them. The other half of a block would be walked
+ * once more when its turn comes: who has use for it gets it at once.
  */
-static struct page *take_from_zone(struct zone *zone, unsigned int order)
+static struct page *take_from_zone(struct zone *zone, unsigned int order,
+				   struct page **second)
 {
-	unsigned int has = order;
+	struct page *page = NULL;
 	unsigned long flags;
-	struct page *page;
+	unsigned int has;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	page = first_block(zone, &has);
+	if (second)
+		page = first_block(zone, order + 1, &has);
+	if (!page)
+		page = first_block(zone, order, &has);
 	if (page && !static_call(kernel_isolate_free_page)(page, has))
 		page = NULL;
 	if (page) {
-		while (has-- > order)
+		while (has > order + !!second) {
+			has--;
 			static_call(kernel_putback_isolated_page)
 				(page + (1UL << has), has, MIGRATE_MOVABLE);
-		__count_zid_vm_events(PGALLOC, zone_idx(zone), 1UL << order);
+		}
+		if (has > order)
+			*second = page + (1UL << order);
+		__count_zid_vm_events(PGALLOC, zone_idx(zone), 1UL << has);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return page;
@@ -115,15 +127,18 @@ static struct page *take_from_zone(struct zone *zone, unsigned int order)
  * @nid:   node, no other will do
  * @order: of the block
  * @gfp:   flags of an allocation that it stands in for
+ * @second: out: if the block was twice as large, its other half; else it is left alone.
+ *         NULL if there is no use for it
  *
  * Gives what alloc_pages() would give without reclaim, and of that only blocks for
  * movable pages, to callers who may use memory of the node.
  *
  * Context: any that may take zone->lock; on PREEMPT_RT it may sleep.
  * Return: a compound page with a reference count of zero, to which nobody can get a
- *         reference; NULL if the allocator has to be asked.
+ *         reference, and so is @second; NULL if the allocator has to be asked.
  */
-struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp)
+struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp,
+			      struct page **second)
 {
 	enum zone_type highest = gfp_zone(gfp);
 	struct page *page = NULL;
@@ -137,11 +152,13 @@ struct page *buddy_take_block(int nid, unsigned int order, gfp_t gfp)
 	for (i = highest; !page && i >= 0; i--) {
 		zone = &NODE_DATA(nid)->node_zones[i];
 		if (managed_zone(zone) &&
-		    zone_can_spare(zone, highest, 1UL << order))
-			page = take_from_zone(zone, order);
+		    zone_can_spare(zone, highest, 1UL << (order + !!second)))
+			page = take_from_zone(zone, order, second);
 	}
 	if (page)
 		static_call(kernel_prep_compound_page)(page, order);
+	if (page && second && *second)
+		static_call(kernel_prep_compound_page)(*second, order);
 	return page;
 }
 

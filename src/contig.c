@@ -98,8 +98,7 @@ static void request_close(struct contig_request *req)
 	spin_lock(&requests_lock);
 	list_del(&req->list);
 	spin_unlock(&requests_lock);
-	if (req->spare)
-		supply_put(req->spare);
+	supply_end(&req->supply);
 }
 
 /**
@@ -346,7 +345,8 @@ int contig_alloc_range(unsigned long start, unsigned long end,
 		.task = current,
 		.start = start,
 		.end = end,
-		.gfp = current_gfp_context(gfp),
+		.supply.gfp = current_gfp_context(gfp),
+		.supply.left = end - start,
 		.deadline = deadline,
 		.caller = caller,
 		.begin = ktime_get(),

@@ -67,21 +67,21 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	struct folio *old = hp->folio;
 	struct folio *new;
 
-	if (!supply_fill(&req->spare, hp->h, hp->nid, req->gfp))
+	if (!supply_fill(&req->supply, hp->h, hp->nid))
 		return REASON_NO_MEMORY;
 	if (hp->optimized)
-		convert_optimize(req->spare);
+		convert_optimize(req->supply.spare);
 
 	spin_lock_irq(kernel_hugetlb_lock);
 	examine_locked(folio_page(old, 0), hp);
 	if (hp->state != HUGE_PAGE_FREE || hp->folio != old ||
-	    !supply_fits(req->spare, hp->h, hp->nid)) {
+	    !supply_fits(req->supply.spare, hp->h, hp->nid)) {
 		spin_unlock_irq(kernel_hugetlb_lock);
-		if (convert_restore(req->spare) != REASON_NONE)
-			req->spare = NULL;
+		if (convert_restore(req->supply.spare) != REASON_NONE)
+			req->supply.spare = NULL;
 		return REASON_RACED;
 	}
-	new = req->spare;
+	new = req->supply.spare;
 	convert_to_huge(new);
 	folio_set_hugetlb_freed(new);
 	list_replace(&old->lru, &new->lru);
@@ -89,7 +89,7 @@ alloc_and_dissolve_huge_page(struct contig_request *req, struct huge_page *hp)
 	spin_unlock_irq(kernel_hugetlb_lock);
 
 	/* Its pageblock is isolated: nobody can allocate it again. */
-	req->spare = NULL;
+	req->supply.spare = NULL;
 	req->done = HUGE_PAGE_REPLACED;
 	return supply_put(old);
 }

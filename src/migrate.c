@@ -78,11 +78,11 @@ static struct compat_migrate_folio *
 get_target(struct compat_migrate_folio *old, unsigned long private)
 {
 	struct contig_request *req = (struct contig_request *)private;
-	struct folio *target = req->spare;
+	struct folio *target = req->supply.spare;
 
 	if (!target)
 		return NULL;
-	req->spare = NULL;
+	req->supply.spare = NULL;
 	if (folio_test_hugetlb_vmemmap_optimized(req->migrating))
 		convert_optimize(target);
 	convert_to_huge(target);
@@ -103,7 +103,7 @@ static void put_target(struct compat_migrate_folio *folio,
 
 	if (leave_pool(req, target) && convert_restore(target) == REASON_NONE) {
 		compat_clear_hugetlb_flags(target);
-		req->spare = target;
+		req->supply.spare = target;
 	}
 }
 
@@ -212,7 +212,7 @@ static int migrate_isolated(struct contig_request *req, struct folio *old,
 	struct mutex *fault_mutex = NULL;
 	int ret = -EAGAIN;
 
-	if (supply_fits(req->spare, h, nid) &&
+	if (supply_fits(req->supply.spare, h, nid) &&
 	    trylock_faults(old, &fault_mutex)) {
 		req->migrating = old;
 		req->kept = false;
@@ -254,7 +254,7 @@ enum reason migrate_huge_page(struct contig_request *req,
 	LIST_HEAD(isolated);
 	int ret;
 
-	if (!supply_fill(&req->spare, h, nid, req->gfp))
+	if (!supply_fill(&req->supply, h, nid))
 		return REASON_NO_MEMORY;
 	down_read(&in_flight);
 	if (!isolate(old, &isolated)) {
@@ -274,7 +274,7 @@ enum reason migrate_huge_page(struct contig_request *req,
 	 * is one", v5.12) also without a target, if the user has let the page go: then
 	 * it is a free page of the pool, and that is what is done with it next.
 	 */
-	if (ret || req->spare)
+	if (ret || req->supply.spare)
 		return REASON_RACED;
 	req->done = HUGE_PAGE_MIGRATED;
 	return retire_migrated(req, h, nid);

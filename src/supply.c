@@ -154,12 +154,26 @@ static bool is_poisoned(struct folio *folio)
 	return flags & BIT(PG_hwpoison);
 }
 
-/* Where free blocks may have poisoned pages the allocator looks at each that it gives. */
-static struct folio *take_page_of_supply(int nid, unsigned int order, gfp_t gfp)
+/*
+ * Takes what was taken together with the last one, or a free block.
+ *
+ * Where free blocks may have poisoned pages the allocator looks at each that it gives.
+ */
+static struct folio *take_page_of_supply(struct supply *supply, int nid,
+					 unsigned int order, gfp_t gfp)
 {
-	struct page *page = buddy_take_block(nid, order, gfp);
-	struct folio *folio = page ? page_folio(page) : NULL;
+	bool use_for_two = supply->left >= 2UL << order;
+	struct page *page, *second = NULL;
+	struct folio *folio = supply->second;
 
+	supply->second = NULL;
+	if (!folio) {
+		page = buddy_take_block(nid, order, gfp,
+					use_for_two ? &second : NULL);
+		folio = page ? page_folio(page) : NULL;
+		supply->second = second ? page_folio(second) : NULL;
+	}
+	supply->left -= min(supply->left, 1UL << order);
 	if (!folio || !COMPAT_POISONED_FREE_PAGES || !is_poisoned(folio))
 		return folio;
 	supply_put(folio);
@@ -171,38 +185,56 @@ static struct folio *take_page_of_supply(int nid, unsigned int order, gfp_t gfp)
  * free is taken as it is, and only if that is short does the allocator reclaim.
  * Returns NULL if none can be had.
  */
-static struct folio *supply_get(struct hstate *h, int nid, gfp_t caller)
+static struct folio *supply_get(struct supply *supply, struct hstate *h, int nid)
 {
 	unsigned int order = huge_page_order(h);
-	gfp_t gfp = supply_gfp(h, caller);
+	gfp_t gfp = supply_gfp(h, supply->gfp);
 	struct folio *folio;
 
-	folio = take_page_of_supply(nid, order, gfp);
+	folio = take_page_of_supply(supply, nid, order, gfp);
 	if (!folio)
 		folio = alloc_page_of_supply(nid, order, gfp);
 	count_vm_event(folio ? HTLB_BUDDY_PGALLOC : HTLB_BUDDY_PGALLOC_FAIL);
 	return folio;
 }
 
+static bool is_useless(struct folio *folio, struct hstate *h, int nid)
+{
+	return folio && !supply_fits(folio, h, nid);
+}
+
 /**
  * supply_fill() - make sure that a page is there that can replace another
- * @spare:  the page; one that does not fit is given back
+ * @supply: of the request; pages that do not fit are given back
  * @h:      hugetlb page size, of an order the buddy allocator has
  * @nid:    node of the page, no other will do
- * @caller: gfp flags of the caller of alloc_contig_range()
  *
  * Context: may sleep, reclaim and compact. No locks held.
- * Return: true if @spare is one, false if no memory is left.
+ * Return: true if the spare is one, false if no memory is left.
  */
-bool supply_fill(struct folio **spare, struct hstate *h, int nid, gfp_t caller)
+bool supply_fill(struct supply *supply, struct hstate *h, int nid)
 {
-	if (*spare && !supply_fits(*spare, h, nid)) {
-		supply_put(*spare);
-		*spare = NULL;
-	}
-	if (!*spare)
-		*spare = supply_get(h, nid, caller);
-	return *spare;
+	if (is_useless(supply->spare, h, nid) || is_useless(supply->second, h, nid))
+		supply_end(supply);
+	if (!supply->spare)
+		supply->spare = supply_get(supply, h, nid);
+	return supply->spare;
+}
+
+/**
+ * supply_end() - give all pages that a request still has to the buddy allocator
+ * @supply: of the request
+ *
+ * Context: see supply_put().
+ */
+void supply_end(struct supply *supply)
+{
+	if (supply->spare)
+		supply_put(supply->spare);
+	if (supply->second)
+		supply_put(supply->second);
+	supply->spare = NULL;
+	supply->second = NULL;
 }
 
 /**

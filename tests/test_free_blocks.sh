@@ -51,6 +51,19 @@ bad_pages()
 	cut -d ' ' -f 1 $CONTIG/result
 }
 
+# half_needed: ranges of two pages' size with one of the pool in it, for which two are
+# taken; prints codes, and how many pages are of no use to anybody since
+half_needed()
+{
+	free_pool $PAGES
+	lost=$(wc -l < $LOST)
+	pairs < "$WORK/user.pfns" | while read -r pair; do
+		contig_alloc "$pair" $PAGES_PER_HUGE > /dev/null
+		contig_alloc "$pair" $((2 * PAGES_PER_HUGE))
+	done | sort -u | xargs
+	echo "$(($(wc -l < $LOST) - lost)) lost"
+}
+
 # replaced_in_vain: the free pages around one that is pinned, $pfn, whose pfns are in
 # $WORK/around, are replaced by a request that fails
 replaced_in_vain()
@@ -87,7 +100,7 @@ contig_load
 walk_load
 mkdir "$WORK/fs"
 mount -t hugetlbfs -o pagesize=2M hugetlbfs "$WORK/fs"
-ktap_plan 12
+ktap_plan 13
 
 module_load
 all="${PAGES}x0, $PAGES replaced, $PAGES $PAGES 0 0"
@@ -102,6 +115,7 @@ for kind in private shared file file-private memfd shm; do
 	ktap_true "$kind: zeroes are seen, where $stale pages were not" user_stop
 done
 
+ktap_equal "what was taken in vain goes back" "$(half_needed | xargs)" "0 0 lost"
 ktap_equal "what was replaced is a free block" "$(given_back | xargs)" "0 bad"
 
 echo N > $FREE_BLOCKS

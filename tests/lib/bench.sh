@@ -28,14 +28,6 @@ figure()
 	[ ! -f /arguments ] || host log figure "$1" $figure_samples
 }
 
-# pairs: of the pfns that it reads, the first of those two that make such a range
-pairs()
-{
-	sort -n | awk -v step=$PAGES_PER_HUGE '
-		$1 == last + step && last % (2 * step) == 0 { print last }
-		{ last = $1 }'
-}
-
 # ranges_of_pool: $WORK/pairs are those with two of its pages in each, but for one, which is
 # $scratch
 ranges_of_pool()

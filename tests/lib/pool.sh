@@ -188,3 +188,11 @@ oom_kills()
 {
 	vm_event oom_kill
 }
+
+# pairs: of the pfns that it reads, the first of those two that make a range of 4 MiB, aligned to it
+pairs()
+{
+	sort -n | awk -v step=$PAGES_PER_HUGE '
+		$1 == last + step && last % (2 * step) == 0 { print last }
+		{ last = $1 }'
+}
