@@ -11,15 +11,13 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 ROUNDS=5
 FRAGMENT_MIB=512
 
-# compaction: of memory that a program has fragmented
+# compaction: of memory that a program has fragmented, and finds as it was
 compaction()
 {
 	echo 1 > /proc/sys/vm/compact_memory
-	holder_start "$WORK/fragment.out" ready "$TESTS/fragment" $FRAGMENT_MIB || return
-	fragment_pid=$holder_pid
-	"$TESTS/timed_write" /proc/sys/vm/compact_memory 1
-	kill -TERM $fragment_pid
-	wait $fragment_pid
+	fragment_start $FRAGMENT_MIB || return
+	compaction_ns=$("$TESTS/timed_write" /proc/sys/vm/compact_memory 1)
+	fragment_stop && echo "$compaction_ns"
 }
 
 bench_begin

@@ -30,17 +30,13 @@ held()
 
 free_pages()
 {
-	free_pool $PAGES
-	pairs < "$WORK/user.pfns" > "$WORK/pairs"
+	free_ranges $PAGES $PAGES
 	held free free_replaced
 }
 
 used_pages()
 {
-	pool_resize 0
-	pool_resize $PAGES
-	user_start -t private -n $PAGES
-	pairs < "$WORK/user.pfns" > "$WORK/pairs"
+	used_ranges $PAGES
 	held used inuse_migrated && user_stop
 }
 

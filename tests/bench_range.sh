@@ -38,10 +38,7 @@ free_pages()
 
 used_pages()
 {
-	pool_resize 0
-	pool_resize $PAGES
-	user_start -t private -n $PAGES
-	ranges_of_pool
+	used_ranges $PAGES
 	each_range "$WORK/pairs" | figure "$1/used" && user_stop && pool_resize 0
 }
 

@@ -18,7 +18,7 @@ pages_in_device()
 	[ -n "$user_pid" ] || {
 		user_start -t private -n "$(cat $POOL/free_hugepages)" && user_stop
 	} || return
-	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/0x\1 0x\2/p' /proc/iomem |
+	virtio_mem_ranges |
 		while read -r pages_first pages_last; do
 			echo $((pages_first / 4096)) $((pages_last / 4096))
 		done |

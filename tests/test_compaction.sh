@@ -16,9 +16,7 @@ FRAGMENT_MIB=$(awk '$1 == "MemAvailable:" { print int($2 / 1024 * 3 / 4) }' \
 # not be had ends, and defers: so it is tried until three times brought no more.
 compact()
 {
-	holder_start "$WORK/fragment.out" ready \
-		"$TESTS/fragment" $FRAGMENT_MIB
-	fragment_pid=$holder_pid
+	fragment_start "$FRAGMENT_MIB"
 	won=$(cat $POOL/nr_hugepages)
 	fruitless=0
 	while [ $fruitless -lt 3 ]; do
@@ -32,8 +30,7 @@ compact()
 		fi
 	done
 	echo "$1" > $POOL/nr_hugepages
-	kill -TERM $fragment_pid
-	wait $fragment_pid || won=BAD
+	fragment_stop || won=BAD
 }
 
 # redirect_calls: calls of isolate_migratepages_block() that were acted upon

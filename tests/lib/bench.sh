@@ -37,6 +37,16 @@ ranges_of_pool()
 	sed -i 1d "$WORK/pairs"
 }
 
+# used_ranges PAGES: such ranges, with two pages of a new pool that are in use, until
+# user_stop
+used_ranges()
+{
+	pool_resize 0
+	pool_resize "$1"
+	user_start -t private -n "$1"
+	ranges_of_pool
+}
+
 # nanoseconds PFN [PAGES]: of a range; prints nothing if it was not had
 nanoseconds()
 {

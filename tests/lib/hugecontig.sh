@@ -294,13 +294,19 @@ zone_movable()
 	[ "$(movable_managed all)" -gt 0 ]
 }
 
-# virtio_mem_bytes: of virtio-mem, that the kernel has as memory
+# virtio_mem_ranges: "FIRST LAST", addresses of virtio-mem that the kernel has as memory
+virtio_mem_ranges()
+{
+	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/0x\1 0x\2/p' /proc/iomem
+}
+
+# virtio_mem_bytes: how much that is
 virtio_mem_bytes()
 {
-	sed -n 's/^ *\(.*\)-\(.*\) : System RAM (virtio_mem)$/\1 \2/p' /proc/iomem | {
+	virtio_mem_ranges | {
 		bytes=0
 		while read -r first last; do
-			bytes=$((bytes + 0x$last + 1 - 0x$first))
+			bytes=$((bytes + last + 1 - first))
 		done
 		echo $bytes
 	}

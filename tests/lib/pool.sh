@@ -138,6 +138,19 @@ eat_stop()
 	return $eater_result
 }
 
+# fragment MIB: memory is fragmented until fragment_stop, which fails if it is not as it was
+fragment_start()
+{
+	holder_start "$WORK/fragment.out" ready "$TESTS/fragment" "$1" || return
+	fragment_pid=$holder_pid
+}
+
+fragment_stop()
+{
+	kill -TERM "$fragment_pid"
+	wait "$fragment_pid"
+}
+
 # pin_start WAY OF hugetlb_pin: a page that somebody holds; $pfn. What was said if
 # it fails is in $WORK/pin.out.
 pin_start()

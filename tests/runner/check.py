@@ -11,7 +11,6 @@ import concurrent.futures
 import contextlib
 import os
 import re
-import subprocess
 import sys
 import time
 from typing import NamedTuple
@@ -169,19 +168,6 @@ def run_in_guest(plan, target, files, on_log=None):
     return lines, None
 
 
-def run_here(*command):
-    """Runs a test script of this host, as a stream with one subtest."""
-    name = os.path.basename(command[0])
-    result = subprocess.run([str(word) for word in command],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            stdin=subprocess.DEVNULL, text=True, check=False)
-    verdict = "not ok" if result.returncode not in (0, 4) else "ok"
-    skip = " # SKIP" if result.returncode == 4 else ""
-    return ["1..1", f"    # Subtest: {name}",
-            *("    " + line for line in result.stdout.splitlines()),
-            f"{verdict} 1 {name}{skip}"], None
-
-
 def skipped(why):
     """Stands for what can not be run here."""
     *lines, last = why.splitlines()
@@ -210,23 +196,23 @@ def provide_programs():
 
 def check_object(files):
     """Looks at the module."""
-    return run_here(TESTS / "check_object.sh", files.result() / "hugecontig.ko")
+    return ktap.of_script(TESTS / "check_object.sh", files.result() / "hugecontig.ko")
 
 
 def package_jobs(goal):
     """(name, function, arguments) of what is tried with packages; in short if kernels are
     booted, too."""
     everything = (
-        ("docs", run_here, TESTS / "check_docs.sh"),
-        ("release", run_here, TESTS / "check_release.sh"),
+        ("docs", ktap.of_script, TESTS / "check_docs.sh"),
+        ("release", ktap.of_script, TESTS / "check_release.sh"),
         *((f"lifecycle, {suite}", lifecycle.run, suite, bool(goal.booted))
           for suite in debs.SUITES),
         ("secure_boot", secure_boot.run_test),
         ("ansible, guests", ansible.guests),
         ("ansible, decisions", ansible.decisions),
-        ("debian", run_here, TESTS / "check_debian.sh"),
-        ("rpm", run_here, TESTS / "check_rpm.sh"),
-        ("kubernetes", run_here, TESTS / "check_kubernetes.sh"))
+        ("debian", ktap.of_script, TESTS / "check_debian.sh"),
+        ("rpm", ktap.of_script, TESTS / "check_rpm.sh"),
+        ("kubernetes", ktap.of_script, TESTS / "check_kubernetes.sh"))
     return [job for job in everything if job[0].startswith(goal.packages)]
 
 
@@ -237,14 +223,14 @@ def jobs(files, goal):
     yield from package_jobs(goal)
     if not files:
         return
-    yield ("style", run_here, TESTS / "check_style.sh", checkpatch())
-    yield ("features", run_here, TESTS / "check_features.sh")
-    yield ("program", run_here, TESTS / "check_program.sh")
-    yield ("fleet", run_here, TESTS / "check_fleet.sh")
+    yield ("style", ktap.of_script, TESTS / "check_style.sh", checkpatch())
+    yield ("features", ktap.of_script, TESTS / "check_features.sh")
+    yield ("program", ktap.of_script, TESTS / "check_program.sh")
+    yield ("fleet", ktap.of_script, TESTS / "check_fleet.sh")
     # One kernel of each Debian, which all have a dkms of their own.
     stock = (target for target in files if not target.configs)
     for target in {target.base: target for target in stock}.values():
-        yield (f"dkms, {target.release}", run_here,
+        yield (f"dkms, {target.release}", ktap.of_script,
                TESTS / "check_dkms.sh", target.chroot, target.release)
     for target in files:
         yield (f"object, {target.release}", check_object, files[target])

@@ -4,8 +4,11 @@
 Counted are the results of the subtests. A subtest that has none counts as one
 itself, and so does one that failed without a failed result: a script that died.
 """
+import os
 import re
+import subprocess
 
+KSFT_SKIP = 4
 RESULT = re.compile(r"(not )?ok \d+(?: - )? ?([^#]*)(# SKIP.*)?", re.ASCII)
 PLAN = re.compile(r"1\.\.(\d+)(?: # SKIP (.*))?")
 
@@ -133,6 +136,21 @@ def stream(subtests, failure=None):
         lines += [f"    # Subtest: {name}", *("    " + line for line in inner),
                   f"{'not ok' if bad else 'ok'} {number} {name}{skip}"]
     return lines
+
+
+def of_script(*command):
+    """Runs a test script of this host: a stream with one subtest, and what went wrong around
+    it."""
+    command = [str(word) for word in command]
+    name = os.path.basename(command[0])
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False)
+    lines = result.stdout.splitlines()
+    failure = None
+    if result.returncode not in (0, KSFT_SKIP) and \
+            not any(line.startswith("not ok") for line in lines):
+        failure = f"{name} ended with {result.returncode}"
+    return stream({name: lines}, failure), failure
 
 
 def show(lines, failure):
