@@ -21,12 +21,6 @@ cleanup_capabilities()
 	cleanup
 }
 
-# capability NAME: the word that the status has for it
-capability()
-{
-	sed -n "s/^$1: \([a-z]*\).*/\1/p" $DEBUGFS/status
-}
-
 # one_line COMMAND...: what it prints
 one_line()
 {

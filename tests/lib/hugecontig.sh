@@ -180,6 +180,12 @@ statistic()
 	sed -n "s/^$1 //p" $DEBUGFS/stats
 }
 
+# capability NAME: the word that the status has for it
+capability()
+{
+	sed -n "s/^$1: \([a-z]*\).*/\1/p" $DEBUGFS/status
+}
+
 # --- ranges -----------------------------------------------------------------
 
 # contig_load: the test module that calls alloc_contig_range()

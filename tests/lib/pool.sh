@@ -138,7 +138,7 @@ eat_stop()
 	return $eater_result
 }
 
-# fragment MIB: memory is fragmented until fragment_stop, which fails if it is not as it was
+# fragment_start MIB: memory is fragmented until fragment_stop, which fails if it is not as it was
 fragment_start()
 {
 	holder_start "$WORK/fragment.out" ready "$TESTS/fragment" "$1" || return
@@ -202,7 +202,7 @@ oom_kills()
 	vm_event oom_kill
 }
 
-# pairs: of the pfns that it reads, the first of those two that make a range of 4 MiB, aligned to it
+# pairs: of the pfns that it reads, the first of each two that make a range of 4 MiB
 pairs()
 {
 	sort -n | awk -v step=$PAGES_PER_HUGE '
