@@ -18,7 +18,7 @@ import sys
 import goals
 import kernels
 from build import TOP, built
-from check import GOALS, plans, run_all, run_in_guest
+from check import GOALS, fetch_all, plans, run_all, run_in_guest
 from figures import Figures, module_size
 
 OUT = TOP / "bench"
@@ -42,10 +42,10 @@ def measure(plan, target, files, figures):
 def measure_all(targets, names):
     """The figures of all guests, and whether all went well."""
     figures = Figures()
+    there, jobs = fetch_all(targets)
     with contextlib.ExitStack() as stack, \
             concurrent.futures.ThreadPoolExecutor(1) as builder:
-        jobs = []
-        for target in targets:
+        for target in there:
             files = builder.submit(stack.enter_context, built(
                 target, with_suites=False, with_hold_times=True))
             figures.add(target.release, "module", "size",
@@ -148,24 +148,24 @@ def main():
     parser.add_argument("guest", nargs="*", default=[ALL],
                         help="begin of the name of a guest of tests/guests")
     parser.add_argument("--kernel", default="", help="begin of the release of kernels")
+    parser.add_argument("--goal", choices=("check", "kernels"), default="check",
+                        help="kernels: all of tests/kernels")
     parser.add_argument("--again", action="store_true",
                         help="measure nothing, report once more on the last run")
     parser.add_argument("--accept", action="store_true",
                         help="compare with this from now on")
     options = parser.parse_args()
-    targets = [target for target in GOALS["check"].targets()
+    targets = [target for target in GOALS[options.goal].targets()
                if target.release.startswith(options.kernel)]
     releases = [target.release for target in targets]
     if options.again:
         figures, good = Figures.load(OUT / "performance.json"), True
     else:
         try:
-            for target in targets:
-                kernels.prepare(target)
+            figures, good = measure_all(targets, tuple(options.guest))
         except kernels.BuildError as error:
             print(f"# {error}\n0 passed, 1 failed, 0 skipped")
             return 1
-        figures, good = measure_all(targets, tuple(options.guest))
     found = list(goals.all_goals(figures, releases))
     lines = report(figures, found, releases)
     OUT.mkdir(exist_ok=True)
@@ -173,7 +173,7 @@ def main():
     (OUT / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("", *lines, "", sep="\n")
     # What was measured in part has no picture.
-    if good and options.guest == [ALL] and not options.kernel:
+    if good and (options.guest, options.kernel, options.goal) == ([ALL], "", "check"):
         draw(figures, releases, OUT)
         if options.accept:
             accept(figures, lines)
