@@ -45,6 +45,9 @@ static inline void hold_unlock_irq(spinlock_t *lock)
 	spin_unlock_irq(lock);
 }
 
+/* They are macros in 5.10 with PREEMPT_RT. */
+#undef spin_lock_irq
+#undef spin_unlock_irq
 #define spin_lock_irq	hold_lock_irq
 #define spin_unlock_irq	hold_unlock_irq
 
