@@ -64,6 +64,22 @@ static int (*copy_of_kernel)(struct page *to, struct page *from);
 static struct page *(*alloc_pages_of_kernel)(unsigned long nr, gfp_t gfp,
 					     int nid, nodemask_t *nodemask);
 
+/* Its counterpart, DEFINE_SHOW_ATTRIBUTE(), is the kernel's. */
+#define DEFINE_WRITE_ATTRIBUTE(name)					\
+	static const struct file_operations name##_fops = {		\
+		.owner = THIS_MODULE,					\
+		.open = simple_open,					\
+		.write = name##_write,					\
+	}
+
+/* What is written, if it fits with its end. */
+static int get_text(char *text, size_t room, const char __user *buffer, size_t size)
+{
+	if (size >= room)
+		return -EINVAL;
+	return copy_from_user(text, buffer, size) ? -EFAULT : 0;
+}
+
 /* alloc_contig_range() believes its caller that the range is in one zone. */
 static bool range_is_valid(unsigned long start, unsigned long nr)
 {
@@ -141,12 +157,11 @@ static ssize_t alloc_write(struct file *file, const char __user *buffer,
 {
 	char text[80] = "", flag[8] = "";
 	unsigned long start, nr;
-	int fields;
+	int fields, ret;
 
-	if (size >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buffer, size))
-		return -EFAULT;
+	ret = get_text(text, sizeof(text), buffer, size);
+	if (ret)
+		return ret;
 	fields = sscanf(text, "%lu %lu %7s", &start, &nr, flag);
 	if (fields < 2 || !range_is_valid(start, nr))
 		return -EINVAL;
@@ -156,12 +171,7 @@ static ssize_t alloc_write(struct file *file, const char __user *buffer,
 		return -EINVAL;
 	return size;
 }
-
-static const struct file_operations alloc_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = alloc_write,
-};
+DEFINE_WRITE_ATTRIBUTE(alloc);
 
 #define SCRATCH_PAGES	1024
 
@@ -189,23 +199,18 @@ static ssize_t timed_write(struct file *file, const char __user *buffer,
 {
 	unsigned long start, nr, scratch;
 	char text[80] = "";
+	int ret;
 
-	if (size >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buffer, size))
-		return -EFAULT;
+	ret = get_text(text, sizeof(text), buffer, size);
+	if (ret)
+		return ret;
 	if (sscanf(text, "%lu %lu %lu", &start, &nr, &scratch) != 3 ||
 	    !range_is_valid(start, nr) || !range_is_valid(scratch, SCRATCH_PAGES))
 		return -EINVAL;
 	alloc_timed(start, nr, scratch);
 	return size;
 }
-
-static const struct file_operations timed_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = timed_write,
-};
+DEFINE_WRITE_ATTRIBUTE(timed);
 
 static ssize_t drain_write(struct file *file, const char __user *buffer,
 			   size_t size, loff_t *pos)
@@ -213,12 +218,7 @@ static ssize_t drain_write(struct file *file, const char __user *buffer,
 	drain_pages_of_kernel(NULL);
 	return size;
 }
-
-static const struct file_operations drain_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = drain_write,
-};
+DEFINE_WRITE_ATTRIBUTE(drain);
 
 static bool is_good_free_page(struct page *page)
 {
@@ -236,12 +236,11 @@ static ssize_t inspect_write(struct file *file, const char __user *buffer,
 	unsigned long start, nr, pfn;
 	ktime_t begin = ktime_get();
 	char text[80] = "";
-	int bad = 0;
+	int bad = 0, ret;
 
-	if (size >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buffer, size))
-		return -EFAULT;
+	ret = get_text(text, sizeof(text), buffer, size);
+	if (ret)
+		return ret;
 	if (sscanf(text, "%lu %lu", &start, &nr) != 2 || !range_is_valid(start, nr))
 		return -EINVAL;
 	for (pfn = start; pfn < start + nr; pfn++)
@@ -249,12 +248,7 @@ static ssize_t inspect_write(struct file *file, const char __user *buffer,
 	set_result(bad, begin);
 	return size;
 }
-
-static const struct file_operations inspect_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = inspect_write,
-};
+DEFINE_WRITE_ATTRIBUTE(inspect);
 
 static ssize_t pages_write(struct file *file, const char __user *buffer,
 			   size_t size, loff_t *pos)
@@ -264,12 +258,11 @@ static ssize_t pages_write(struct file *file, const char __user *buffer,
 	gfp_t gfp = GFP_KERNEL;
 	struct page *page;
 	unsigned long nr;
-	int fields;
+	int fields, ret;
 
-	if (size >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buffer, size))
-		return -EFAULT;
+	ret = get_text(text, sizeof(text), buffer, size);
+	if (ret)
+		return ret;
 	fields = sscanf(text, "%lu %7s", &nr, flag);
 	if (fields < 1 || !nr || (fields == 2 && strcmp(flag, "noretry")))
 		return -EINVAL;
@@ -281,12 +274,7 @@ static ssize_t pages_write(struct file *file, const char __user *buffer,
 	set_result(page ? 0 : -ENOMEM, begin);
 	return size;
 }
-
-static const struct file_operations pages_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = pages_write,
-};
+DEFINE_WRITE_ATTRIBUTE(pages);
 
 #define COPY_ORDER	9
 
@@ -328,12 +316,7 @@ static ssize_t copy_write(struct file *file, const char __user *buffer,
 		__free_pages(to, COPY_ORDER);
 	return ret ? ret : size;
 }
-
-static const struct file_operations copy_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = copy_write,
-};
+DEFINE_WRITE_ATTRIBUTE(copy);
 
 static int result_show(struct seq_file *m, void *unused)
 {
