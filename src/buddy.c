@@ -127,8 +127,8 @@ static struct page *take_from_zone(struct zone *zone, unsigned int order,
  * @nid:   node, no other will do
  * @order: of the block
  * @gfp:   flags of an allocation that it stands in for
- * @second: out: if the block was twice as large, its other half; else it is left alone.
- *         NULL if there is no use for it
+ * @second: NULL if there is no use for it; else it points to NULL, and out: the other half,
+ *         if the block was twice as large
  *
  * Gives what alloc_pages() would give without reclaim, and of that only blocks for
  * movable pages, to callers who may use memory of the node.
