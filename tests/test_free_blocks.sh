@@ -23,13 +23,6 @@ cleanup_free_blocks()
 	cleanup
 }
 
-# make_dirty: whatever is free has something in it afterwards
-make_dirty()
-{
-	eat_start 300
-	eat_stop
-}
-
 # replace: all pages of a new pool, by memory most of which was dirty before; prints
 # codes, how many were replaced, and the pool
 replace()

@@ -138,6 +138,15 @@ eat_stop()
 	return $eater_result
 }
 
+# make_dirty: whatever is free is taken, and has something in it afterwards. It stays
+# well above what the kernel keeps (66 MiB of 4 GiB): who eats is not killed for it, so
+# somebody else would be.
+make_dirty()
+{
+	eat_start 300
+	eat_stop
+}
+
 # fragment_start MIB: memory is fragmented until fragment_stop, which fails if it is not as it was
 fragment_start()
 {
