@@ -77,7 +77,8 @@ def subtests(text):
 
 
 def run(suite, short=False):
-    """The lines, and what went wrong around them. In short there is no downgrade."""
+    """The lines, and what went wrong around them. In short there is neither a downgrade
+    nor another kernel."""
     logs = LOGS / f"lifecycle-{suite}"
     logs.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hugecontig.") as work:
