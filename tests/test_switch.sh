@@ -6,6 +6,9 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
+# How often it is loaded and unloaded while others write.
+: "${LOADS:=20}"
+
 # switch_shows NAME Y|N: every place that shows the switch, and what is true
 switch_shows()
 {
@@ -126,11 +129,11 @@ loads=0
 for _ in $(seq 60000); do
 	module_loaded || module_load
 	rmmod hugecontig 2>/dev/null && loads=$((loads + 1))
-	[ $loads -lt 20 ] || break
+	[ $loads -lt "$LOADS" ] || break
 done
 rm "$WORK/storm"
 wait
 module_unload
-ktap_equal "writers do not hold up load and unload" "$loads $(redirected)" "20 "
+ktap_equal "writers do not hold up load and unload" "$loads $(redirected)" "$LOADS "
 
 ktap_finish
