@@ -8,7 +8,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 . "$TESTS/lib/bench.sh"
 
-ROUNDS=5
+ROUNDS=11
 FRAGMENT_MIB=512
 
 # compaction: of memory that a program has fragmented, and finds as it was
@@ -23,6 +23,8 @@ compaction()
 bench_begin
 ktap_plan 3
 
+# The first one finds memory that nobody has fragmented before, and takes a tenth less.
+compaction > /dev/null
 # In turn: what is free, and where, changes from round to round.
 for _ in $(seq $ROUNDS); do
 	compaction >> "$WORK/stock"
