@@ -9,6 +9,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
 PAGES=16
+# Of so many more some may be where no range can be had.
+SPARE=2
 KMEM=$TRACING/events/kmem
 ORDER=9
 
@@ -18,15 +20,23 @@ events()
 	grep " $1: " "$WORK/trace" | grep -c -w "order=$ORDER"
 }
 
-# replace: all pages of a new pool, with what the allocator did meanwhile in $WORK/trace;
-# prints codes, and the pool
+# poisoning: does the kernel do it, if it is asked to?
+poisoning()
+{
+	grep -q page_poison=1 /proc/cmdline &&
+		grep -q page_poisoning_enabled /proc/kallsyms
+}
+
+# replace: pages of a new pool, with what the allocator did meanwhile in $WORK/trace; prints
+# codes, and the pool
 replace()
 {
-	free_pool $PAGES
+	free_pool $((PAGES + SPARE))
+	whole_blocks < "$WORK/user.pfns" | head -n $PAGES > "$WORK/pages"
 	echo > $TRACING/trace
 	echo 1 > $KMEM/mm_page_alloc/enable
 	echo 1 > $KMEM/mm_page_free/enable
-	contig_alloc_pages "$WORK/user.pfns"
+	contig_alloc_pages "$WORK/pages"
 	echo 0 > $KMEM/mm_page_alloc/enable
 	echo 0 > $KMEM/mm_page_free/enable
 	cp $TRACING/trace "$WORK/trace"
@@ -36,7 +46,7 @@ replace()
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load
 taken=0 given=0 expected=provided
-if debug_kernel || grep -q page_poison=1 /proc/cmdline; then
+if kasan_kernel || poisoning; then
 	taken=$PAGES given=$PAGES expected=unavailable
 elif grep -q init_on_free=1 /proc/cmdline; then
 	given=$PAGES
@@ -45,7 +55,7 @@ ktap_plan 8
 
 module_load
 ktap_equal "capability" "$(capability unzeroed_pages)" $expected
-all="${PAGES}x0, $PAGES $PAGES 0 0"
+all="${PAGES}x0, $((PAGES + SPARE)) $((PAGES + SPARE)) 0 0"
 ktap_equal "pages are replaced" "$(replace)" "$all"
 ktap_equal "taken by the allocator" "$(events mm_page_alloc)" $taken
 ktap_equal "freed by the allocator" "$(events mm_page_free)" $given

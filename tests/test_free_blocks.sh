@@ -57,13 +57,14 @@ half_needed()
 	echo "$(($(wc -l < $LOST) - lost)) lost"
 }
 
-# replaced_in_vain: the free pages around one that is pinned, $pfn, whose pfns are in
-# $WORK/around, are replaced by a request that fails
+# replaced_in_vain MORE: the free pages around one that is pinned, $pfn, whose pfns are in
+# $WORK/around, are replaced by a request that fails. With more pages in the pool it is
+# another one.
 replaced_in_vain()
 {
 	pool_resize 0
-	pool_resize $MANY
-	pin_start vmsplice && user_start -t private -n $((MANY - 1)) && user_stop || return
+	pool_resize $((MANY + $1))
+	pin_start vmsplice && user_start -t private -n $((MANY + $1 - 1)) && user_stop || return
 	first=$((pfn / AROUND * AROUND))
 	awk -v first=$first -v last=$((first + AROUND - 1)) \
 		'first <= $1 && $1 <= last' "$WORK/user.pfns" > "$WORK/around"
@@ -73,12 +74,12 @@ replaced_in_vain()
 }
 
 # given_back: how many of their pages are bad, and whether those of the one that is pinned
-# are. Now and then a page of somebody else makes the request fail at once; in a small
-# machine it does each time, as the pages around are not all of one zone.
+# are. Now and then a page of somebody else makes the request fail at once, or the pages
+# around are not all of one zone.
 given_back()
 {
 	attempt=1
-	until replaced_in_vain; do
+	until replaced_in_vain $((attempt * AROUND / PAGES_PER_HUGE)); do
 		[ -z "$pin_pid" ] || pin_stop
 		[ $attempt -lt $ATTEMPTS ] || {
 			echo "no request replaced pages in vain"
@@ -94,7 +95,7 @@ given_back()
 }
 
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
-! debug_kernel || ktap_skip_all "KASAN has to see each allocation: no free blocks"
+! kasan_kernel || ktap_skip_all "KASAN has to see each allocation: no free blocks"
 contig_load
 walk_load
 mkdir "$WORK/fs"
