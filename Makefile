@@ -47,7 +47,7 @@ check-full:
 
 # Everything at once, at random. SEED=N makes the steps of an earlier run again.
 SECONDS ?= 3600
-KERNEL ?= 5.10-debug
+KERNEL ?= 5.10-kasan
 
 soak:
 	tests/runner/install base check

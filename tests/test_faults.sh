@@ -82,6 +82,20 @@ test_everywhere()
 	ktap_equal "$1: pool" "$(pool_state)" "$state"
 }
 
+# test_blocks NAME FUNCTION: with free blocks nothing is allocated, so that nothing fails
+test_blocks()
+{
+	if kasan_kernel; then
+		ktap_skip "$1, free blocks" "KASAN has to see each allocation"
+		return
+	fi
+	: > "$WORK/lost"
+	fail_everywhere "$2"
+	[ -z "$user_pid" ] || user_stop || echo lost >> "$WORK/lost"
+	ktap_equal "$1, free blocks: there is no allocation" \
+		"$place place, code $(cat "$WORK/codes" "$WORK/lost")" "1 place, code 0"
+}
+
 # enable_everywhere: the switch, which is on with all functions redirected or off
 # with none
 enable_everywhere()
@@ -109,7 +123,7 @@ enable_everywhere()
 [ -w /proc/self/fail-nth ] || ktap_skip_all "no fault injection in this kernel"
 zone_movable || ktap_skip_all "no ZONE_MOVABLE"
 contig_load
-ktap_plan 13
+ktap_plan 15
 
 # Of all orders, and those that may sleep as well.
 for capability in fail_page_alloc failslab; do
@@ -121,6 +135,12 @@ echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
 
 pool_resize $PAGES
 module_load
+# The first time the shell's own memory is allocated as well.
+free_page
+fail_in $MOST_PLACES $CONTIG/alloc "$pfn $PAGES_PER_HUGE"
+test_blocks "free" free_page
+test_blocks "in use" used_page
+echo N > $FREE_BLOCKS
 test_everywhere "free" free_page
 test_everywhere "in use" used_page
 

@@ -59,7 +59,7 @@ expected_capabilities()
 	! native_with_free_pages || inuse=native
 	! native || vmemmap=provided
 	# Those have KASAN, and would miss what they do with a page that is allocated.
-	! debug_kernel || unzeroed=unavailable
+	! kasan_kernel || unzeroed=unavailable
 	echo "provided $inuse $inuse $vmemmap unavailable $unzeroed"
 }
 

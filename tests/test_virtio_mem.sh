@@ -48,7 +48,7 @@ result_stock()
 # device that fails may have given one of its two huge pages back before, and KASAN
 # some of its quarantine.
 MOST_ROOM=1
-! debug_kernel || MOST_ROOM=8
+! kasan_kernel || MOST_ROOM=8
 
 enough_given_back()
 {

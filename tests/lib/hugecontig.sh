@@ -104,10 +104,16 @@ trap 'exit 1' INT TERM
 [ -n "$pool_before" ] || ktap_skip_all "no 2 MiB HugeTLB pages"
 [ -e $TRACING/enabled_functions ] || mount -t tracefs tracefs $TRACING
 
-# debug_kernel: one with lockdep, KASAN and the like, where all takes longer
+# debug_kernel: one with lockdep and the like, where all takes longer
 debug_kernel()
 {
 	[ -e /proc/lockdep ]
+}
+
+# kasan_kernel: one that also has to see each page that is allocated or freed
+kasan_kernel()
+{
+	grep -q -w kasan_report /proc/kallsyms
 }
 
 # rounds COUNT: a tenth of it on a debug kernel
@@ -134,7 +140,7 @@ limit()
 # the memory. It gives it back at any time.
 quarantine_mib()
 {
-	if debug_kernel; then
+	if kasan_kernel; then
 		awk '$1 == "MemTotal:" { print int($2 / 32768) }' /proc/meminfo
 	else
 		echo 0

@@ -136,7 +136,7 @@ DEBUG_LIMIT = 6
 
 
 def with_debugging(plan):
-    """The same guest, for a kernel with KASAN and lockdep, which take a fifth of its
+    """The same guest, for a kernel built to find bugs. KASAN and lockdep take a fifth of its
     memory: that much comes on top. Most of it, the shadow of KASAN, is an eighth of
     the whole and ends in ZONE_MOVABLE, the rest is for the other zones."""
     more = plan.memory // 4

@@ -50,15 +50,15 @@ APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic no_timer_check "
 # the kernel then fills and copies words.
 CPU = "max,-erms,-fsrm"
 
-# For a kernel with KASAN. With five levels of page tables KASAN of 5.10 takes some
+# For a kernel built to find bugs. With five levels of page tables KASAN of 5.10 takes some
 # of its own addresses for wild ones, at times, while it boots. And the interrupt
 # table of QEMU's other machine is a program in AML, which takes so long that the
 # kernel may give it up: then virtio-mem has no interrupt.
 DEBUG_MACHINE = ("-cpu", f"{CPU},la57=off", "-machine", "q35")
 # With PREEMPT, and all CPUs busy, RCU-tasks takes minutes to let a function go: who
-# waits for it hangs no sooner than after six times what is usual.
-DEBUG_APPEND = ("page_owner=on page_poison=1 "
-                "sysctl.kernel.hung_task_timeout_secs=720")
+# waits for it hangs no sooner than after six times what is usual. And memory is
+# cleared, as it is on Debian's kernels by default.
+DEBUG_APPEND = "sysctl.kernel.hung_task_timeout_secs=720 init_on_alloc=1"
 
 
 # How its CPUs are run, see Guest.
