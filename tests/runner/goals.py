@@ -76,17 +76,11 @@ class Kernel:
         if value is not None:
             yield Goal(text, self.release, value, limit, control, **more)
 
-    def ratio(self, name, other, guest="bench_range"):
-        """One figure by another one, or None."""
-        value, control = self.get(name, guest), self.get(other, guest)
+    def ratio(self, name, other, guest="bench_range", read=None):
+        """One figure by another one, or None; read takes it of the samples."""
+        read = read or self.figures.get
+        value, control = (read(self.release, guest, figure) for figure in (name, other))
         return value / control if value is not None and control else None
-
-    def compaction(self, side):
-        """That of a side by that of stock, or None: what there is to move changes from round
-        to round, and so do all samples."""
-        value, control = (self.figures.median(self.release, "bench_compaction",
-                                              f"{of}/compaction") for of in (side, "stock"))
-        return value / control if value and control else None
 
 
 def in_us(value):
@@ -127,9 +121,12 @@ def of_others(kernel):
             f"range without huge pages, {side}, by stock",
             kernel.ratio(f"{side}/empty", "stock/empty"), limit,
             f"stock: {in_us((kernel.get('stock/empty') or 0) / 1000)}")
+    # What there is to move changes from round to round, and so do all samples.
     for side in "on", "off":
-        yield from kernel.goal(f"compaction, {side}, by stock", kernel.compaction(side),
-                               COMPACTION)
+        yield from kernel.goal(
+            f"compaction, {side}, by stock",
+            kernel.ratio(f"{side}/compaction", "stock/compaction", "bench_compaction",
+                         kernel.figures.median), COMPACTION)
     yield from kernel.goal("bytes of text and data", kernel.get("size", "module"), SIZE)
 
 
