@@ -207,7 +207,7 @@ bool buddy_give_block(struct page *page, unsigned int order)
 	if (!gives_blocks || !READ_ONCE(buddy_use_blocks) ||
 	    order != pageblock_order)
 		return false;
-	if (take_to_pieces(page, order) & BIT(PG_hwpoison)) {
+	if (take_to_pieces(page, order) & __PG_HWPOISON) {
 		static_call(kernel_prep_compound_page)(page, order);
 		return false;
 	}

@@ -151,7 +151,7 @@ static bool is_poisoned(struct folio *folio)
 
 	for (; page < end; page++)
 		flags |= compat_page_flags(page);
-	return flags & BIT(PG_hwpoison);
+	return flags & __PG_HWPOISON;
 }
 
 /*
