@@ -333,7 +333,6 @@ test_interrupted()
 	ktap_true "interrupted 20 times: all is well" explain_has all '^result'
 }
 
-PARAMETERS=${PARAMETER%/*}
 contig_load
 module_load
 ktap_plan 56

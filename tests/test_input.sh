@@ -7,7 +7,6 @@
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
-PARAMETERS=${PARAMETER%/*}
 WRITERS=4
 ALL_FILES=
 for file in enabled explain explanation failures stats status; do
@@ -31,17 +30,6 @@ cleanup_input()
 	cleanup
 }
 
-# state: Y or N if every place shows the same, and it is true
-state()
-{
-	functions=$(redirected | sort | xargs)
-	shown="$(cat $PARAMETER) $(cat $DEBUGFS/enabled) $(sed -n 's/^enabled: //p' $DEBUGFS/status)"
-	case "$shown $functions" in
-	"Y Y Y $FUNCTIONS" | "N N N ") cat $PARAMETER ;;
-	*) echo "shown as $shown, but '$functions'" ;;
-	esac
-}
-
 # left: what a module that was not loaded has left
 left()
 {
@@ -49,14 +37,6 @@ left()
 		2>/dev/null
 	redirected
 	cat /sys/kernel/debug/kprobes/list
-}
-
-# said: what the module itself said since the log was cleared. What the kernel
-# says of a parameter begins with a back quote.
-said()
-{
-	dmesg | sed -n 's/^.*hugecontig: //p' |
-		grep -v 'taint\|verification\|^`' | sort -u
 }
 
 # files: those that are the module's own
@@ -81,7 +61,7 @@ test_garbage()
 	echo "$1" > $PARAMETER
 	for file in $(files); do
 		ktap_equal "garbage, switched $1: $file" \
-			"$("$TESTS/scribble" "$file" | xargs), $(state)" \
+			"$("$TESTS/scribble" "$file" | xargs), $(switch_state)" \
 			"$(numbers "$file"), $1"
 	done
 }
@@ -111,7 +91,7 @@ test_writers()
 	scribble_start
 	scribble_wait
 	ktap_equal "garbage of $((WRITERS * 2)) writers" \
-		"$(cat "$WORK/taken"), $(state)" ", Y"
+		"$(cat "$WORK/taken"), $(switch_state)" ", Y"
 	scribble_start
 	for _ in $(seq 5); do
 		echo N > $PARAMETER
@@ -120,7 +100,7 @@ test_writers()
 	echo N > $PARAMETER
 	scribble_wait
 	ktap_equal "garbage while somebody switches" \
-		"$(cat "$WORK/taken"), $(state)" ", N"
+		"$(cat "$WORK/taken"), $(switch_state)" ", N"
 }
 
 # Positions without an end, at an offset, and with a NUL for an end: as for every
@@ -129,13 +109,13 @@ test_positions()
 {
 	for file in $PARAMETER $DEBUGFS/enabled; do
 		printf N > "$file"
-		states=$(state)
+		states=$(switch_state)
 		printf on > "$file"
-		states="$states $(state)"
+		states="$states $(switch_state)"
 		printf N | dd of="$file" bs=1 seek=7 conv=notrunc 2>/dev/null
-		states="$states $(state)"
+		states="$states $(switch_state)"
 		printf 'Y\0foo' > "$file"
-		states="$states $(state)"
+		states="$states $(switch_state)"
 		ktap_equal "positions without an end: $file" "$states" "N Y N Y"
 	done
 }
@@ -159,11 +139,11 @@ insmod_refuses()
 	shift 2
 	dmesg -c > /dev/null
 	if module_load "$@" 2>/dev/null; then
-		ktap_fail "insmod: $name" "was loaded, $(state)"
+		ktap_fail "insmod: $name" "was loaded, $(switch_state)"
 		module_unload
 		return
 	fi
-	ktap_equal "insmod: $name" "$(said), left: $(left)" "$message, left: "
+	ktap_equal "insmod: $name" "$(said_since 0), left: $(left)" "$message, left: "
 }
 
 # no_position VALUE: what the module says about it
@@ -196,7 +176,7 @@ test_insmod()
 		explain_target=foo
 	insmod_refuses "one of two" "$(no_position foo)" enabled=Y enabled=foo
 	module_load enabled=Y enabled=N
-	ktap_equal "insmod: the last one counts" "$(state)" N
+	ktap_equal "insmod: the last one counts" "$(switch_state)" N
 	module_unload
 }
 
@@ -243,7 +223,7 @@ test_modes()
 		"$(files | grep "^$DEBUGFS" | opened_by_nobody '<' | xargs)" \
 		"$DEBUGFS/explanation $DEBUGFS/failures $DEBUGFS/stats $DEBUGFS/status"
 	ktap_equal "debugfs is open: nobody can open for writing" \
-		"$(opened_by_nobody '>>' < "$WORK/files"), $(state)" ", Y"
+		"$(opened_by_nobody '>>' < "$WORK/files"), $(switch_state)" ", Y"
 	chmod "$debugfs_mode" /sys/kernel/debug
 }
 
@@ -293,7 +273,7 @@ test_log()
 		symbol="$ALLOC_CONTIG"
 	module_load 2>/dev/null
 	rmmod slot_kprobe
-	said > "$WORK/log"
+	said_since 0 > "$WORK/log"
 	ktap_true "log: $(wc -l < "$WORK/log") different lines" \
 		grep -q 'can not be redirected' "$WORK/log"
 	ktap_equal "log: addresses" "$(grep "$ADDRESS" "$WORK/log")" ""

@@ -11,7 +11,6 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/explain.sh"
 . "$TESTS/lib/program.sh"
 
-PARAMETERS=${PARAMETER%/*}
 INSTANCES=$TRACING/instances
 LOCKDOWN=/sys/kernel/security/lockdown
 NOT_LOADED='the module is not loaded: run "modprobe hugecontig"'

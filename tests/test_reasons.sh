@@ -9,7 +9,6 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 . "$TESTS/lib/explain.sh"
 
-PARAMETERS=${PARAMETER%/*}
 MODE=$PARAMETERS/mode
 EVENTS=$TRACING/events/hugecontig
 PAGES=6
@@ -85,8 +84,8 @@ end()
 	user_stop
 }
 
-# ask: for all of them, for a pinned one, and for a page of a driver; the codes
-ask()
+# allocate_all_kinds: all of them, a pinned one, and a page of a driver; prints the codes
+allocate_all_kinds()
 {
 	contig_alloc_pages "$WORK/used"
 	echo
@@ -101,7 +100,7 @@ test_agree()
 	begin
 	module_load
 	trace_on
-	ask > "$WORK/codes"
+	allocate_all_kinds > "$WORK/codes"
 	trace_off
 	ktap_equal "act: codes" "$(xargs < "$WORK/codes")" \
 		"${PAGES}x0 ${PAGES}x0 $EBUSY $EBUSY"
@@ -207,7 +206,7 @@ test_observed_pages()
 test_observe()
 {
 	begin
-	ask > "$WORK/stock"
+	allocate_all_kinds > "$WORK/stock"
 	end
 	module_load mode=observe
 	ktap_equal "observe: shown" \
@@ -215,7 +214,7 @@ test_observe()
 	begin
 	state=$(pool_state)
 	trace_on
-	ask > "$WORK/codes"
+	allocate_all_kinds > "$WORK/codes"
 	trace_off
 	ktap_equal "observe: codes as without the module" \
 		"$(xargs < "$WORK/codes")" "$(xargs < "$WORK/stock")"
@@ -245,16 +244,13 @@ test_back_to_act()
 {
 	echo act > $MODE
 	begin
-	ask > "$WORK/codes"
+	allocate_all_kinds > "$WORK/codes"
 	ktap_equal "act again: codes" "$(xargs < "$WORK/codes")" \
 		"${PAGES}x0 ${PAGES}x0 $EBUSY $EBUSY"
 	ktap_equal "act again: done" \
 		"$(statistic free_replaced) $(statistic inuse_migrated)" "$PAGES $PAGES"
 	for value in foo "" Y observed; do
-		dmesg -c > /dev/null
-		echo "$value" 2> /dev/null > $MODE
-		ktap_equal "mode '$value' is refused" \
-			"$(cat $MODE) $(dmesg | grep -c "hugecontig: mode: ")" "act 1"
+		parameter_refuses mode "$value"
 	done
 	ktap_true "act again: contents" end
 }

@@ -9,7 +9,6 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 . "$TESTS/lib/gigantic.sh"
 
-PARAMETERS=${PARAMETER%/*}
 GIB_PAGES=262144
 ENOMEM=-12
 # Enough of them that it takes a while.
@@ -33,16 +32,6 @@ ruled_out()
 {
 	ktap_true "$1: $(statistic "ruled_out_$2") ranges are ruled out for it" \
 		[ "$(statistic "ruled_out_$2")" -gt 0 ]
-}
-
-# refused PARAMETER VALUE: it says so, and is what it was
-refused()
-{
-	was=$(cat "$PARAMETERS/$1")
-	dmesg -c > /dev/null
-	echo "$2" 2> /dev/null > "$PARAMETERS/$1"
-	ktap_equal "$1: '$2' is refused" \
-		"$(cat "$PARAMETERS/$1") $(dmesg | grep -c "hugecontig: $1: ")" "$was 1"
 }
 
 pinned_pages()
@@ -141,11 +130,11 @@ contig_load
 ktap_plan 23
 
 module_load
-refused second_pass_attempts 9
-refused second_pass_attempts -1
-refused second_pass_pages many
-refused second_pass_ms 600001
-refused give_up_gigantic perhaps
+parameter_refuses second_pass_attempts 9
+parameter_refuses second_pass_attempts -1
+parameter_refuses second_pass_pages many
+parameter_refuses second_pass_ms 600001
+parameter_refuses give_up_gigantic perhaps
 module_unload
 pinned_pages
 limits

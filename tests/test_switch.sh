@@ -9,14 +9,10 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 # How often it is loaded and unloaded while others write.
 : "${LOADS:=20}"
 
-# switch_shows NAME Y|N: every place that shows the switch, and what is true
+# switch_shows NAME STATE
 switch_shows()
 {
-	functions=
-	[ "$2" = N ] || functions=$FUNCTIONS
-	ktap_equal "$1" \
-		"$(cat $PARAMETER) $(cat $DEBUGFS/enabled) $(sed -n 's/^enabled: //p' $DEBUGFS/status) $(redirected | sort | xargs)" \
-		"$2 $2 $2 $functions"
+	ktap_equal "$1" "$(switch_state)" "$2"
 }
 
 # refuses_garbage FILE: nothing but a switch position, and nothing changes

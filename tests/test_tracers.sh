@@ -29,50 +29,15 @@ cleanup_tracers()
 
 # --- the module -------------------------------------------------------------
 
-# state: Y or N if every place shows the same, and it is true
-state()
-{
-	functions=$(redirected | sort | xargs)
-	if ! module_loaded; then
-		echo "unloaded${functions:+, but $functions}"
-		return
-	fi
-	shown="$(cat $PARAMETER) $(sed -n 's/^enabled: //p' $DEBUGFS/status)"
-	case "$shown $functions" in
-	"Y Y $FUNCTIONS" | "N N ") cat $PARAMETER ;;
-	*) echo "shown as $shown, but '$functions'" ;;
-	esac
-}
-
 switch_on()
 {
 	echo Y > $PARAMETER
 }
 
-# load_refused NAME STATE MESSAGE COMMAND...: the command fails, the one thing
-# that the module says begins with the message, and the state is true
-load_refused()
-{
-	refused_name=$1
-	expected="$2: $3"
-	length=${#3}
-	shift 3
-	lines=$(dmesg | wc -l)
-	if "$@" 2>/dev/null; then
-		ktap_fail "$refused_name" "was not refused"
-		return
-	fi
-	# insmod of busybox tries both system calls: one line each.
-	said=$(dmesg | tail -n "+$((lines + 1))" |
-		sed -n 's/^.*hugecontig: //p' | grep -v 'taint\|verification' |
-		sort -u | cut -c "1-$length")
-	ktap_equal "$refused_name" "$(state): $said" "$expected"
-}
-
 TAKEN="2x0, 1 replaced, 1 migrated"
 
-# take: a free huge page and one in use are taken from the pool
-take()
+# take_free_and_used: a free huge page and one in use are taken from the pool
+take_free_and_used()
 {
 	free=$(statistic free_replaced)
 	inuse=$(statistic inuse_migrated)
@@ -198,15 +163,15 @@ test_tracer()
 
 	tracer_on "$1"
 	module_load
-	ktap_equal "$1, then hugecontig: ranges" "$(take)" "$TAKEN"
+	ktap_equal "$1, then hugecontig: ranges" "$(take_free_and_used)" "$TAKEN"
 	tracer_off "$1"
 	ktap_equal "$1, then hugecontig: calls seen" "$(seen)" "$calls"
-	ktap_equal "$1, then hugecontig: alone" "$(state)" Y
+	ktap_equal "$1, then hugecontig: alone" "$(switch_state)" Y
 
 	tracer_on "$1"
-	ktap_equal "hugecontig, then $1: ranges" "$(take)" "$TAKEN"
+	ktap_equal "hugecontig, then $1: ranges" "$(take_free_and_used)" "$TAKEN"
 	module_unload
-	state=$(state)
+	state=$(switch_state)
 	tracer_off "$1"
 	ktap_equal "hugecontig, then $1: calls seen" "$(seen)" "$calls"
 	ktap_equal "hugecontig, then $1: unloaded" "$state" unloaded
@@ -236,7 +201,7 @@ test_storm()
 	done
 	rm "$WORK/storm"
 	wait $storm_pid
-	ktap_equal "tracers come and go" "$switches switched, $(state), $(take)" \
+	ktap_equal "tracers come and go" "$switches switched, $(switch_state), $(take_free_and_used)" \
 		"30 switched, Y, $TAKEN"
 	module_unload
 }
@@ -251,9 +216,9 @@ test_fentry()
 		return
 	attach fentry "$1"
 	before=$(cat $TRACING/enabled_functions)
-	load_refused "BPF fentry on $1: load" unloaded "$taken" module_load
+	refuses "BPF fentry on $1: load" unloaded "$taken" module_load
 	module_load enabled=N
-	load_refused "BPF fentry on $1: enable" N "$taken" switch_on
+	refuses "BPF fentry on $1: enable" N "$taken" switch_on
 	ktap_equal "BPF fentry on $1: stays" \
 		"$(cat $TRACING/enabled_functions)" "$before"
 	detach
@@ -264,7 +229,7 @@ test_fentry()
 	ktap_equal "hugecontig, then BPF fentry on $1: refused" \
 		"$(cat "$WORK/tracer.$1")" "attach: Device or resource busy"
 	ktap_equal "hugecontig, then BPF fentry on $1: works" \
-		"$(state), $(take)" "Y, $TAKEN"
+		"$(switch_state), $(take_free_and_used)" "Y, $TAKEN"
 	echo N > $PARAMETER
 	ktap_true "hugecontig, then BPF fentry on $1: off" attach fentry "$1"
 	detach
@@ -284,15 +249,15 @@ test_fentry_shared()
 	can_fentry "BPF fentry on $1" ranges stays after attached alone || return
 	attach fentry "$1"
 	module_load
-	ktap_equal "BPF fentry on $1, then hugecontig: ranges" "$(take)" "$TAKEN"
+	ktap_equal "BPF fentry on $1, then hugecontig: ranges" "$(take_free_and_used)" "$TAKEN"
 	module_unload
 	ktap_true "BPF fentry on $1, then hugecontig: stays attached" detach
 	module_load
 	attach fentry "$1"
-	ktap_equal "hugecontig, then BPF fentry on $1: ranges" "$(take)" "$TAKEN"
+	ktap_equal "hugecontig, then BPF fentry on $1: ranges" "$(take_free_and_used)" "$TAKEN"
 	ktap_true "hugecontig, then BPF fentry on $1: attached" detach
 	ktap_equal "hugecontig, then BPF fentry on $1: alone" \
-		"$(state), $(take)" "Y, $TAKEN"
+		"$(switch_state), $(take_free_and_used)" "Y, $TAKEN"
 	module_unload
 }
 
@@ -306,7 +271,7 @@ test_fentry_counts()
 	attach fentry "$ALLOC_CONTIG"
 	module_load 2>/dev/null || module_load enabled=N
 	switch_on 2>/dev/null
-	take > "$WORK/codes"
+	take_free_and_used > "$WORK/codes"
 	module_unload
 	detach
 	ktap_equal "BPF fentry: counts on" \
@@ -322,7 +287,7 @@ insmod_later()
 	shift 2
 	result=refused
 	! insmod "$@" 2>/dev/null || result=loaded
-	ktap_equal "hugecontig, then $name" "$(state), $(take)" "Y, $TAKEN"
+	ktap_equal "hugecontig, then $name" "$(switch_state), $(take_free_and_used)" "Y, $TAKEN"
 	[ $result = refused ] || rmmod "$(basename "$1" .ko)"
 	ktap_equal "hugecontig, then $name: the kernel" $result "$expected"
 }
@@ -356,12 +321,12 @@ test_ftrace_off()
 		done
 		return
 	fi
-	load_refused "ftrace_enabled=0: load" unloaded "$refusal" module_load
+	refuses "ftrace_enabled=0: load" unloaded "$refusal" module_load
 	module_load enabled=N
-	load_refused "ftrace_enabled=0: enable" N "$refusal" switch_on
+	refuses "ftrace_enabled=0: enable" N "$refusal" switch_on
 	echo 1 > /proc/sys/kernel/ftrace_enabled
 	switch_on
-	ktap_equal "ftrace_enabled=1 again" "$(state), $(take)" "Y, $TAKEN"
+	ktap_equal "ftrace_enabled=1 again" "$(switch_state), $(take_free_and_used)" "Y, $TAKEN"
 	module_unload
 }
 
@@ -406,7 +371,7 @@ test_kills()
 		137) killed=$((killed + 1)) ;;
 		*) ended=$((ended + 1)) ;;
 		esac
-		result=$(state)
+		result=$(switch_state)
 		case $result in
 		Y | N | unloaded) ;;
 		*) echo "$what $microseconds: $result" >> "$WORK/untrue" ;;
@@ -417,10 +382,10 @@ test_kills()
 	ktap_equal "SIGKILL: the state is true" "$(cat "$WORK/untrue")" ""
 	module_loaded || module_load
 	switch_on
-	ktap_equal "SIGKILL: it works" "$(state), $(take)" "Y, $TAKEN"
+	ktap_equal "SIGKILL: it works" "$(switch_state), $(take_free_and_used)" "Y, $TAKEN"
 	module_unload
 	ktap_equal "SIGKILL: nothing is left" \
-		"$(state) $(cat $TRACING/enabled_functions)" "unloaded $before"
+		"$(switch_state) $(cat $TRACING/enabled_functions)" "unloaded $before"
 }
 
 # --- lockdown ---------------------------------------------------------------
@@ -445,8 +410,10 @@ test_lockdown()
 	fi
 	module_load
 	echo integrity > $LOCKDOWN
+	# It closes the other one.
+	SWITCHES=$PARAMETER
 	(echo N > $DEBUGFS/enabled) 2>/dev/null
-	ktap_equal "lockdown: debugfs does not switch" "$? $(state)" "1 Y"
+	ktap_equal "lockdown: debugfs does not switch" "$? $(switch_state)" "1 Y"
 	(echo all > $DEBUGFS/explain) 2>/dev/null
 	ktap_equal "lockdown: debugfs is not asked" "$?" 1
 	echo 0x1000-0x1fff > ${PARAMETER%/*}/explain_target
@@ -455,13 +422,13 @@ test_lockdown()
 	ktap_equal "lockdown: what can be read" \
 		"$(cat $DEBUGFS/stats $DEBUGFS/status $DEBUGFS/failures 2>&1 | grep -c denied)" 0
 	echo N > $PARAMETER
-	ktap_equal "lockdown: the parameter disables" "$(state)" N
+	ktap_equal "lockdown: the parameter disables" "$(switch_state)" N
 	switch_on
-	ktap_equal "lockdown: the parameter enables" "$(state)" Y
+	ktap_equal "lockdown: the parameter enables" "$(switch_state)" Y
 	module_unload
-	ktap_equal "lockdown: unload" "$(state)" unloaded
+	ktap_equal "lockdown: unload" "$(switch_state)" unloaded
 	module_load 2>/dev/null
-	ktap_equal "lockdown: unsigned, it is not loaded again" "$(state)" \
+	ktap_equal "lockdown: unsigned, it is not loaded again" "$(switch_state)" \
 		unloaded
 }
 

@@ -10,8 +10,10 @@
 
 MODULE=$TESTS/../hugecontig.ko
 DEBUGFS=/sys/kernel/debug/hugecontig
-PARAMETER=/sys/module/hugecontig/parameters/enabled
-FREE_BLOCKS=/sys/module/hugecontig/parameters/free_blocks
+PARAMETERS=/sys/module/hugecontig/parameters
+PARAMETER=$PARAMETERS/enabled
+SWITCHES="$PARAMETER $DEBUGFS/enabled"
+FREE_BLOCKS=$PARAMETERS/free_blocks
 TRACING=/sys/kernel/tracing
 POOL=/sys/kernel/mm/hugepages/hugepages-2048kB
 CONTIG=/sys/kernel/debug/contig_range
@@ -169,6 +171,68 @@ module_unload()
 redirected()
 {
 	sed -n 's/^\([^ ]*\) .*\[hugecontig\].*/\1/p' $TRACING/enabled_functions
+}
+
+# switch_state: Y or N if every file shows that and the functions are redirected accordingly;
+# unloaded if there is no module and nothing is redirected
+switch_state()
+{
+	functions=$(redirected | sort | xargs)
+	if ! module_loaded; then
+		echo "unloaded${functions:+, but $functions}"
+		return
+	fi
+	shown=$({ cat $SWITCHES; sed -n 's/^enabled: //p' $DEBUGFS/status; } | sort -u | xargs)
+	case "$shown $functions" in
+	"Y $FUNCTIONS" | "N ") echo $shown ;;
+	*) echo "shown as $shown, but '$functions'" ;;
+	esac
+}
+
+# said_since LINE: what the module said after that many lines of the kernel's log. insmod of
+# busybox tries both system calls: each line once. The kernel's own lines about a parameter
+# begin with a back quote.
+said_since()
+{
+	dmesg | tail -n "+$(($1 + 1))" | sed -n 's/^.*hugecontig: //p' |
+		grep -v 'taint\|verification\|^`' | sort -u
+}
+
+# refuses NAME STATE MESSAGE COMMAND...: the command fails, the module says one line with the
+# message, in which a star stands for anything, and the switch is in that state
+refuses()
+{
+	refuses_name=$1
+	refuses_state=$2
+	refuses_message=$3
+	shift 3
+	refuses_lines=$(dmesg | wc -l)
+	if "$@" 2>/dev/null; then
+		ktap_fail "$refuses_name" "was not refused"
+		return
+	fi
+	refuses_said=$(said_since "$refuses_lines")
+	case $refuses_said in
+	*$refuses_message*)
+		ktap_equal "$refuses_name" \
+			"$(echo "$refuses_said" | wc -l) line, $(switch_state)" \
+			"1 line, $refuses_state"
+		;;
+	*)
+		ktap_fail "$refuses_name" "said '$refuses_said', expected '$refuses_message'"
+		;;
+	esac
+}
+
+# parameter_refuses NAME VALUE: the module says so, and the parameter stays as it is
+parameter_refuses()
+{
+	parameter_was=$(cat "$PARAMETERS/$1")
+	dmesg -c > /dev/null
+	echo "$2" 2> /dev/null > "$PARAMETERS/$1"
+	ktap_equal "$1: '$2' is refused" \
+		"$(cat "$PARAMETERS/$1") $(dmesg | grep -c "hugecontig: $1: ")" \
+		"$parameter_was 1"
 }
 
 # livepatch_remove: slot_livepatch.ko lets go, which takes a transition
