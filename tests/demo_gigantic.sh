@@ -40,8 +40,8 @@ contents()
 	[ "$1" != in_use ] || user_stop
 }
 
-# ask STATE
-ask()
+# grow_pool STATE
+grow_pool()
 {
 	host log phase "$1" preparing
 	if ! bring_about "$1"; then
@@ -70,5 +70,5 @@ ask()
 }
 
 for state in none free in_use; do
-	ask $state
+	grow_pool $state
 done

@@ -49,8 +49,8 @@ spread()
 	pool_resize $pages
 }
 
-# take NAME ROUNDS: an odd number, then many behind it, in turn and again
-take()
+# allocate_in_turn NAME ROUNDS: an odd number, then many behind it, in turn and again
+allocate_in_turn()
 {
 	state=$(pool_state)
 	sampler_start
@@ -73,16 +73,16 @@ ktap_plan 19
 spread
 user_start -t private -n $pages
 ktap_true "huge pages in the area: $(in_area)" [ "$(in_area)" -gt 4 ]
-take "stock" 4
+allocate_in_turn "stock" 4
 ktap_true "stock: not all was had: $taken of 8" [ $taken -lt 8 ]
 module_load
-take "in use" 4
+allocate_in_turn "in use" 4
 ktap_equal "in use: had" $taken 8
 ktap_true "in use: pages were migrated" [ "$(statistic inuse_migrated)" -gt 0 ]
 ktap_true "in use: contents" user_stop
 
 spread
-take "free" 4
+allocate_in_turn "free" 4
 ktap_equal "free: had" $taken 8
 ktap_true "free: pages were replaced" [ "$(statistic free_replaced)" -gt 0 ]
 module_unload
@@ -91,7 +91,7 @@ module_unload
 spread
 user_start -t shared -n $((pages / 2)) -w 2
 module_load
-take "mixed" $ROUNDS
+allocate_in_turn "mixed" $ROUNDS
 ktap_equal "mixed: had" $taken $((ROUNDS * 2))
 # The user may have all of those in the area.
 ktap_true "mixed: pages were migrated" [ "$(statistic inuse_migrated)" -gt 0 ]

@@ -22,8 +22,8 @@ counted()
 	node_state
 }
 
-# ask KIND PLACE: stock, then with the module; all that there is to know
-ask()
+# grow_twice KIND PLACE: stock, then with the module; all that there is to know
+grow_twice()
 {
 	scatter_start $PER_GIB "$2" || return 1
 	[ "$1" != free ] || user_stop || return 1
@@ -51,8 +51,8 @@ ask()
 grows()
 {
 	for _ in 1 2 3; do
-		ask "$1" "$2"
-		asked=$?
+		grow_twice "$1" "$2"
+		grown=$?
 		[ "$had" -lt "$control" ] || break
 		can_be=$(gigantic_had $WANTED)
 		echo "# $had of $control, and without 2 MiB pages $can_be by now"
@@ -61,7 +61,7 @@ grows()
 		fi
 		control=$can_be
 	done
-	ktap_equal "$1: 2 MiB pages, contents" $asked 0
+	ktap_equal "$1: 2 MiB pages, contents" $grown 0
 	if [ "$stock" -lt "$control" ] || ! moves_huge_pages; then
 		ktap_true "$1, stock: $stock of $control" \
 			[ "$stock" -lt "$control" ]

@@ -19,15 +19,15 @@ node_pool()
 	echo /sys/devices/system/node/node$1/hugepages/hugepages-2048kB
 }
 
-# take NAME: the ranges of the user's pages; $codes is what was returned
-take()
+# allocate_on_node NAME: the ranges of the user's pages; $codes is what was returned
+allocate_on_node()
 {
-	take_watched
+	allocate_sampled
 	ktap_equal "$1: nodes" "$state" "$before"
 	ktap_equal "$1: counters as sampled" "$moved" ""
 }
 
-take_watched()
+allocate_sampled()
 {
 	before=$(node_state)
 	sampler_start
@@ -70,13 +70,13 @@ no_memory()
 	esac
 }
 
-# take_full NODE NAME: the same, of a node that has no memory. What is left when the pool
+# allocate_on_full_node NODE NAME: the same, of a node that has no memory. What is left when the pool
 # has all that it can get is where each page may go, one after another: then again.
-take_full()
+allocate_on_full_node()
 {
 	for _ in $(seq $MOST_ROUNDS); do
 		fill_node "$1"
-		take_watched
+		allocate_sampled
 		[ "$state, $moved" = "$before, " ] || break
 		! no_memory || break
 	done
@@ -95,7 +95,7 @@ test_node()
 	echo $((PAGES * 2)) > "$(node_pool $1)/nr_hugepages"
 
 	ktap_true "node $1, in use: begin" user_on_node $1
-	take "node $1, in use"
+	allocate_on_node "node $1, in use"
 	ktap_equal "node $1, in use: alloc_contig_range()" "$codes" "${PAGES}x0"
 	ktap_equal "node $1, in use: counted there" \
 		"$(statistic "node${1}_inuse_migrated")" $PAGES
@@ -103,16 +103,16 @@ test_node()
 
 	ktap_true "node $1, free: begin" user_on_node $1
 	user_stop
-	take "node $1, free"
+	allocate_on_node "node $1, free"
 	ktap_equal "node $1, free: alloc_contig_range()" "$codes" "${PAGES}x0"
 	ktap_equal "node $1, free: counted there" \
 		"$(statistic "node${1}_free_replaced")" $PAGES
 
 	# All of it is pool: no memory for a replacement, though others have plenty.
 	ktap_true "node $1, full, in use: begin" user_on_node $1
-	take_full $1 "node $1, full, in use"
+	allocate_on_full_node $1 "node $1, full, in use"
 	ktap_true "node $1, full, in use: contents" user_stop
-	take_full $1 "node $1, full, free"
+	allocate_on_full_node $1 "node $1, full, free"
 }
 
 nodes=$(cd /sys/devices/system/node && echo node[0-9]* | sed 's/node//g')

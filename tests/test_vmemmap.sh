@@ -49,20 +49,20 @@ new_free_pool()
 	user_stop || echo "no user"
 }
 
-# take: the ranges of the pages of user.pfns; prints codes, the pool, and how many
+# allocate_user_pages: the ranges of the pages of user.pfns; prints codes, the pool, and how many
 # pages were optimized before and are now
-take()
+allocate_user_pages()
 {
 	before=$(optimized)
 	contig_alloc_pages "$WORK/user.pfns"
 	echo ", $(pool_state), $before-$(optimized)"
 }
 
-# take_watched: likewise, and the counters of the pool are sampled
-take_watched()
+# allocate_sampled: likewise, and the counters of the pool are sampled
+allocate_sampled()
 {
 	sampler_start
-	take
+	allocate_user_pages
 	sampler_stop
 }
 
@@ -70,7 +70,7 @@ test_free()
 {
 	new_free_pool
 	module_load
-	ktap_equal "free: had, pool, optimized" "$(take_watched)" \
+	ktap_equal "free: had, pool, optimized" "$(allocate_sampled)" \
 		"${PAGES}x0, $PAGES $PAGES 0 0, $PAGES-$PAGES"
 	ktap_equal "free: no counter moved" "$(sampler_moved)" ""
 	ktap_equal "free: replaced by the module" "$(statistic free_replaced)" $PAGES
@@ -85,7 +85,7 @@ test_used()
 	user_start -t "$1" -n $PAGES
 	module_load
 	used=$(pool_state)
-	ktap_equal "$name: had, pool, optimized" "$(take_watched)" \
+	ktap_equal "$name: had, pool, optimized" "$(allocate_sampled)" \
 		"${PAGES}x0, $used, $2-$2"
 	ktap_equal "$name: no counter moved" "$(sampler_moved)" ""
 	ktap_equal "$name: migrated by the module" "$(statistic inuse_migrated)" $PAGES
@@ -101,7 +101,7 @@ switched_off()
 	new_free_pool
 	echo 0 > $OPTIMIZE
 	module_load
-	take
+	allocate_user_pages
 	module_unload
 	pool_resize 0
 	echo 1 > $OPTIMIZE
