@@ -5,6 +5,7 @@
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
+. "$TESTS/lib/capabilities.sh"
 
 # How often it is loaded and unloaded while others write.
 : "${LOADS:=20}"
@@ -38,25 +39,11 @@ lacks()
 	done
 }
 
-# capabilities NAME...: of each native, provided or unavailable
-capabilities()
+# status_of_capabilities: "NAME STATUS" of each, sorted
+status_of_capabilities()
 {
-	for name; do
-		sed -n "s/^$name: \([a-z]*\).*/\1/p" $DEBUGFS/status
-	done | xargs
-}
-
-# expected_capabilities: of those, by the functions that this kernel has
-expected_capabilities()
-{
-	inuse=provided
-	vmemmap=unavailable
-	unzeroed=provided
-	! native_with_free_pages || inuse=native
-	! native || vmemmap=provided
-	# Those have KASAN, and would miss what they do with a page that is allocated.
-	! kasan_kernel || unzeroed=unavailable
-	echo "provided $inuse $inuse $vmemmap unavailable $unzeroed"
+	sed -n 's/^\([a-z_]*\): \(native\|provided\|unavailable\).*/\1 \2/p' \
+		$DEBUGFS/status | sort
 }
 
 # Writers on every knob while the module comes and goes.
@@ -87,14 +74,10 @@ refuses_garbage $DEBUGFS/enabled
 
 # shellcheck disable=SC2046,SC2086 # lists
 ktap_equal "status has its keys" "$(lacks $DEBUGFS/status version kernel \
-	enabled mode free_pages inuse_pages target_outside_range same_node \
-	unzeroed_pages busy_at_once bounded_wait reasons vmemmap_optimized_pages gigantic_pages \
-	page_in_flight $(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
+	enabled mode page_in_flight $(printf 'redirect_%s ' $FUNCTIONS) | xargs)" ""
 sed 's/^/# status: /' $DEBUGFS/status
-ktap_equal "status tells the kernel's own from what is provided" \
-	"$(capabilities free_pages inuse_pages target_outside_range \
-		vmemmap_optimized_pages gigantic_pages unzeroed_pages)" \
-	"$(expected_capabilities)"
+ktap_equal "status says which capabilities the kernel has and which the module adds" \
+	"$(status_of_capabilities)" "$(known_status)"
 ktap_equal "stats has its names" "$(lacks $DEBUGFS/stats requests requests_ok \
 	free_replaced inuse_migrated settled enomem interrupted busy_gigantic \
 	busy_pinned busy_poisoned busy_not_migratable busy_isolated_by_other \
