@@ -14,7 +14,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 
 WANTED=4
 PAGES=64
-SECONDS_EACH=8
+: "${SECONDS_EACH:=8}"
 BLOCKS=4
 # Memory above 4 GiB.
 FIRST=1048576
@@ -28,8 +28,8 @@ cleanup_attacks()
 	[ ! -d /sys/module/pool_walk ] || rmmod pool_walk
 }
 
-# ask: for 1 GiB pages, as long as there is a file "busy"
-ask()
+# ask_while_busy: for 1 GiB pages, as long as there is a file "busy"
+ask_while_busy()
 {
 	while [ -e "$WORK/busy" ]; do
 		echo $WANTED > $GIGANTIC
@@ -55,17 +55,23 @@ many_times()
 	done
 }
 
+# What an attack prints went wrong. It counts in $WORK/done what it did.
+
 writers()
 {
 	sleep $SECONDS_EACH
+	kill -0 $user_pid && echo >> "$WORK/done"
 }
 
 storms()
 {
 	for case in fork exit unmap; do
 		"$TESTS/hugetlb_storm" 3 $case > "$WORK/storm" 2>&1
-		grep -q -e "^$case ok" -e "^$case SKIP" "$WORK/storm" ||
+		if grep -q "^$case ok" "$WORK/storm"; then
+			echo >> "$WORK/done"
+		elif ! grep -q "^$case SKIP" "$WORK/storm"; then
 			cat "$WORK/storm"
+		fi
 	done
 }
 
@@ -74,6 +80,7 @@ resize()
 	for pages in $((PAGES * 2)) $((PAGES + 16)) $((PAGES * 3)); do
 		echo $pages > $POOL/nr_hugepages
 		[ "$(cat $POOL/nr_hugepages)" -ge $PAGES ] || echo "lost pages"
+		echo >> "$WORK/done"
 		sleep 0.2
 	done
 }
@@ -83,8 +90,11 @@ blocks()
 {
 	for block in $(find $MEMORY -name 'memory[0-9]*' | sed 's/.*memory//' |
 		sort -n | tail -n $BLOCKS); do
-		echo offline > $MEMORY/memory$block/state
+		echo offline > $MEMORY/memory$block/state &&
+			echo >> "$WORK/done"
 		echo online > $MEMORY/memory$block/state
+		[ "$(cat $MEMORY/memory$block/state)" = online ] ||
+			echo "memory$block stays off line"
 	done 2> /dev/null
 }
 
@@ -94,17 +104,19 @@ askers_are_killed()
 	usleep 70000
 	kill -KILL $! 2> /dev/null
 	wait $! 2> /dev/null
+	[ $? -ne 137 ] || echo >> "$WORK/done"
 }
 
-# explain: the first page of each GiB, again and again: a look must not hold what is
-# taken to pieces just then
-explain()
+# explain_each_gib: its first page, again and again. A look must not hold a page that is
+# taken to pieces just then.
+explain_each_gib()
 {
 	for gib in 0 1 2 3; do
 		pfn=$(printf '0x%x' $((FIRST + gib * 262144)))
 		echo "$pfn-$pfn" > $DEBUGFS/explain
 		read -r answer < $DEBUGFS/explain
 		[ -n "$answer" ] || echo "nothing is said of $pfn"
+		echo >> "$WORK/done"
 	done
 }
 
@@ -113,7 +125,7 @@ poison_free()
 {
 	"$TESTS/page_flags" buddy $FIRST $NR_PAGES | awk 'NR % 300 == 1' |
 		while read -r pfn; do
-			echo "$pfn" > $INJECT
+			echo "$pfn" > $INJECT && echo >> "$WORK/done"
 		done 2> /dev/null
 }
 
@@ -137,6 +149,12 @@ corrupted()
 	awk '$1 == "HardwareCorrupted:" { print $2 }' /proc/meminfo
 }
 
+# asked: how often 1 GiB pages were asked for, and how often there was one
+asked()
+{
+	awk '$1 > 0 { had++ } END { print NR, had + 0 }' "$WORK/had"
+}
+
 # attack NAME COMMAND...: all of it at once
 attack()
 {
@@ -146,14 +164,20 @@ attack()
 	pool_resize $((PAGES * 2))
 	user_start -t shared -n $PAGES -w 2
 	: > "$WORK/had"
+	: > "$WORK/done"
 	touch "$WORK/busy"
-	ask &
+	ask_while_busy &
 	asker=$!
 	ktap_equal "$name: what went wrong" "$("$@")" ""
 	rm "$WORK/busy"
 	wait $asker
 	echo 0 > $GIGANTIC
 	echo "# $name: 1 GiB pages had: $(sort "$WORK/had" | uniq -c | xargs)"
+	done=$(wc -l < "$WORK/done")
+	ktap_true "$name: was done $done times" [ "$done" -gt 0 ]
+	# shellcheck disable=SC2046 # two numbers
+	set -- $(asked)
+	ktap_true "$name: 1 GiB pages were had $2 of $1 times" [ "$2" -gt $(($1 / 2)) ]
 	pool_resize $((PAGES * 2))
 	ktap_equal "$name: pool" "$(pool_state)" "$((PAGES * 2)) $PAGES 0 0"
 	ktap_equal "$name: lists of the pool" "$(disagreements)" ""
@@ -164,20 +188,20 @@ attack()
 gigantic_begin
 trap cleanup_attacks EXIT
 walk_load
-ktap_plan 30
+ktap_plan 44
 
 module_load
 attack "writers" writers
 attack "storms" storms
 attack "resize" seconds_long resize
 attack "blocks" seconds_long blocks
-attack "explained" seconds_long many_times explain
+attack "explained" seconds_long many_times explain_each_gib
 attack "killed" seconds_long askers_are_killed
 if [ -w $INJECT ]; then
 	attack "poison" poison
 	ktap_true "poison: $(corrupted) kB" [ "$(corrupted)" -gt 0 ]
 else
-	for name in 1 2 3 4 5; do
+	for name in 1 2 3 4 5 6 7; do
 		ktap_skip "poison, $name" "no hwpoison-inject in this kernel"
 	done
 fi
