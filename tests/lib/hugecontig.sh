@@ -8,7 +8,8 @@
 . "$TESTS/lib/ktap.sh"
 . "$TESTS/lib/pool.sh"
 
-MODULE=$TESTS/../hugecontig.ko
+# Another build of it for test_broken.sh.
+: "${MODULE:=$TESTS/../hugecontig.ko}"
 DEBUGFS=/sys/kernel/debug/hugecontig
 PARAMETERS=/sys/module/hugecontig/parameters
 PARAMETER=$PARAMETERS/enabled
@@ -327,6 +328,13 @@ hammer_stop()
 hammer_codes()
 {
 	sort -u "$WORK/codes" | xargs
+}
+
+# hammer_share CODE: how many percent of the requests returned it
+hammer_share()
+{
+	awk -v code="$1" '$1 == code { found++ } END { print int(found * 100 / NR) }' \
+		"$WORK/codes"
 }
 
 # movable_ranges PAGES COUNT: so many ranges of that size, from the begin of
