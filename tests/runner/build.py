@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Builds what goes into a guest: the module, its tests, its broken variants."""
+"""Builds what goes into a guest: the module, its tests, its edited variants."""
 import contextlib
 import pathlib
 import shutil
@@ -22,25 +22,32 @@ HOST_ONLY = shutil.ignore_patterns("runner", "guest", "*.c", "*.h", "*.o",
                                    "*.cmd", "*.mod*", "Module.symvers")
 
 
-def variants():
-    """The lines of tests/variants: name, file, sed expression."""
-    for line in (TESTS / "variants").open(encoding="utf-8"):
+# Files of tests whose lines are edits of the module.
+EDITS = ("variants", "broken")
+
+
+def edits(name):
+    """The lines of a file of EDITS: name of the module, file, sed expression."""
+    for line in (TESTS / name).open(encoding="utf-8"):
         if line.strip() and not line.startswith("#"):
             yield line.rstrip("\n").split(" : ", 3)[:3]
 
 
-def build_variants(target, top, to):
-    """Builds the module once for each variant, with one source edited."""
-    to.mkdir()
-    for name, source, expression in variants():
+def build_edits(target, top, name, to):
+    """Builds the module once for each line of a file of EDITS. Sources and objects are put
+    back with their times, so that make compiles the source of the edit and no other."""
+    to.mkdir(exist_ok=True)
+    kept = shutil.copytree(top / "src", top / "kept")
+    for module, source, expression in edits(name):
         path = top / source
-        original = path.read_text(encoding="utf-8")
+        original = path.read_bytes()
         subprocess.run(["sed", "-i", expression, str(path)], check=True)
-        if path.read_text(encoding="utf-8") == original:
-            raise SystemExit(f"tests/variants: '{name}' changes nothing")
+        if path.read_bytes() == original:
+            raise SystemExit(f"tests/{name}: '{module}' changes nothing")
         make(target, top, "modules")
-        shutil.copy(top / "hugecontig.ko", to / f"{name}.ko")
-        path.write_text(original, encoding="utf-8")
+        shutil.copy(top / "hugecontig.ko", to / f"{module}.ko")
+        shutil.copytree(kept, top / "src", dirs_exist_ok=True)
+    shutil.rmtree(kept)
 
 
 def build_with_hold_times(target, top, to):
@@ -70,8 +77,9 @@ def build_livepatches(target, top, suite):
 
 
 @contextlib.contextmanager
-def built(target, with_variants=False, with_suites=True, with_hold_times=False):
-    """The files of a guest, below a directory that is gone afterwards."""
+def built(target, with_edits=(), with_suites=True, with_hold_times=False):
+    """The files of a guest, below a directory that is gone afterwards. with_edits: which
+    of EDITS are built."""
     with build_directory(target) as top, \
             tempfile.TemporaryDirectory(prefix="hugecontig.") as name:
         files = pathlib.Path(name)
@@ -93,8 +101,8 @@ def built(target, with_variants=False, with_suites=True, with_hold_times=False):
             copy_suites(target, suites)
             if (suites / "kselftest").exists():
                 build_livepatches(target, top, suites / "kselftest")
-        if with_variants:
-            build_variants(target, top, files / "tests" / "variants.d")
+        for edit in with_edits:
+            build_edits(target, top, edit, files / "tests" / f"{edit}.d")
         if with_hold_times:
             build_with_hold_times(target, top, files / "tests" / "variants.d")
         yield files

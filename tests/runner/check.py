@@ -21,7 +21,7 @@ import kernels
 import ktap
 import lifecycle
 import secure_boot
-from build import built
+from build import EDITS, built
 from guest import Guest, GuestError
 from matrix import Matrix
 from suites import has_suites, is_end
@@ -261,10 +261,12 @@ def fetch_all(targets):
 
 def build(target, goal, stack):
     """The files of its guests, as long as the stack is there."""
-    thorough = target.tests in goal.thorough
+    with_edits = ()
+    if target.tests in goal.thorough:
+        with_edits = EDITS if goal.full else ("variants",)
     with_suites = any(plan.kernels in ("others", "ends") and
                       plan.includes(target, goal) for plan in plans())
-    return stack.enter_context(built(target, with_variants=thorough,
+    return stack.enter_context(built(target, with_edits=with_edits,
                                      with_suites=with_suites))
 
 

@@ -111,15 +111,19 @@ def connect(path):
             time.sleep(0.05)
 
 
-def without_unused_suites(files, arguments):
-    """For copytree(): the suites that none of the scripts mentions stay out."""
+def without_unused(files, arguments):
+    """For copytree(): suites and builds of the module (*.d) that none of the scripts
+    mentions stay out of the guest, whose memory they would take."""
     scripts = "".join((files / "tests" / word).read_text(encoding="utf-8")
                       for word in arguments.split() if word.endswith(".sh"))
 
     def ignored(directory, names):
-        if os.path.basename(directory) != "suites.d":
-            return []
-        return [name for name in names if f"suites.d/{name}" not in scripts]
+        if os.path.basename(directory) == "suites.d":
+            return [name for name in names if f"suites.d/{name}" not in scripts]
+        if pathlib.Path(directory) == files / "tests":
+            return [name for name in names
+                    if name.endswith(".d") and f"{name}/" not in scripts]
+        return []
     return ignored
 
 
@@ -140,7 +144,7 @@ def make_initramfs(kernel, files, arguments, where):
     """Puts busybox, the kernel's modules and a tree of files into a cpio."""
     root = where / "root"
     shutil.copytree(files, root, symlinks=True,
-                    ignore=without_unused_suites(files, arguments))
+                    ignore=without_unused(files, arguments))
     for name in ("bin", "dev", "proc", "sys", "tmp", "modules"):
         (root / name).mkdir()
     shutil.copy("/bin/busybox", root / "bin" / "busybox")
