@@ -10,12 +10,14 @@
 static unsigned long lookup(const char *name)
 {
 	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	unsigned long (*lookup_name)(const char *name);
+	static unsigned long (*lookup_name)(const char *name);
 
-	if (register_kprobe(&probe))
-		return 0;
-	unregister_kprobe(&probe);
-	lookup_name = (void *)compat_kprobe_function(&probe);
+	if (!lookup_name) {
+		if (register_kprobe(&probe))
+			return 0;
+		unregister_kprobe(&probe);
+		lookup_name = (void *)compat_kprobe_function(&probe);
+	}
 	return lookup_name(name);
 }
 
