@@ -64,7 +64,7 @@ demo:
 	tests/runner/install base demo
 	tests/runner/demo.py
 
-# The pictures of hugecontig(8) in the README.
+# The pictures of hugecontig(8) in README.md and docs/operator.md.
 screenshots:
 	tests/runner/install base screenshots
 	tests/runner/screenshots.py

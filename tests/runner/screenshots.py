@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes the pictures of the program that README.md has: docs/explain.svg, docs/watch.svg.
+"""Makes the pictures of the program in the documents: docs/explain.svg, docs/watch.svg.
 
 A guest runs the program (tests/screenshots.sh); what it says, with its colours, is drawn
 by rich, which is Debian's python3-rich: so this needs the Python of Debian, too.
