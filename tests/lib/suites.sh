@@ -48,8 +48,8 @@ run_cases()
 	done < "$WORK/cases"
 }
 
-# said SIDE NUMBER: the end of it
-said()
+# end_of_output SIDE NUMBER: of the case of that number
+end_of_output()
 {
 	tail -n 12 "$WORK/$1.$2.said" | sed 's/^/# /'
 }
@@ -68,9 +68,9 @@ compare_cases()
 			ktap_skip "$case" "$why"
 			continue
 		fi
-		[ "$stock" = "$1" ] || said stock $number
+		[ "$stock" = "$1" ] || end_of_output stock $number
 		ktap_equal "$case, stock" "$stock" "$1"
-		[ "$module" = "$stock" ] || said module $number
+		[ "$module" = "$stock" ] || end_of_output module $number
 		ktap_equal "$case" "$module" "$stock"
 	done < "$WORK/cases"
 }
@@ -93,5 +93,6 @@ run_suite()
 	ktap_true "pages were migrated meanwhile: $(statistic inuse_migrated)" \
 		[ "$(statistic inuse_migrated)" -gt 0 ]
 	ktap_equal "codes of alloc_contig_range()" "$(hammer_codes)" "$EBUSY 0"
+	echo "# ranges were allocated meanwhile: $(hammer_share 0) %"
 	module_unload
 }
