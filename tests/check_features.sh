@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A kernel that lacks what the module can not do without: the build says what.
+# The build for a kernel that lacks what the module needs ends, and names it.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/ktap.sh"
@@ -10,8 +10,8 @@ FEATURES=$TESTS/../include/compat/features.mk
 HEADERS="gfp.h:alloc_contig_range hugetlb.h:isolate_hugetlb
 	hugetlb.h:move_hugetlb_state hugetlb.h:hugetlb_fault_mutex_hash
 	migrate.h:migrate_pages rmap.h:rmap_walk"
-CONFIGS="HUGETLB_PAGE CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL
-	DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF"
+CONFIGS="X86_64 HUGETLBFS CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL FUNCTION_TRACER
+	DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF"
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -36,14 +36,18 @@ build_without()
 set -- $HEADERS $CONFIGS
 ktap_plan $(($# + 1))
 
-ktap_equal "nothing lacks" "$(build_without)" builds
+ktap_equal "a kernel that lacks nothing" "$(build_without)" builds
 for lacking; do
 	case $lacking in
 	*:*) what="${lacking#*:} in <linux/${lacking%:*}>" ;;
+	CONTIG_ALLOC)
+		what="CONFIG_CONTIG_ALLOC (CONFIG_CMA or CONFIG_COMPACTION with"
+		what="$what CONFIG_MEMORY_HOTPLUG)"
+		;;
 	*) what=CONFIG_$lacking ;;
 	esac
 	ktap_equal "$what" "$(build_without "$lacking")" \
-		"hugecontig: this kernel has no $what, and the module can not do without."
+		"hugecontig: this kernel lacks $what, which the module needs."
 done
 
 ktap_finish

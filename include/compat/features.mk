@@ -26,12 +26,14 @@ features := \
 	$(call header_has,gfp.h,alloc_contig_range_noprof,HAVE_ALLOC_CONTIG_RANGE_NOPROF) \
 	$(call header_has,gfp.h,alloc_contig_frozen_range_noprof,HAVE_ALLOC_CONTIG_FROZEN_RANGE)
 
-# What no kernel can do without; one that has renamed it is not known here. "make
+# The module needs all of these, and does not know a kernel that has renamed one. "make
 # clean" has no configuration.
-lacks = $(error hugecontig: this kernel has no $(1), and the module can not do without)
+lacks = $(error hugecontig: this kernel lacks $(1), which the module needs)
 needs = $(if $(in_header),,$(call lacks,$(2) in <linux/$(1)>))
-needed_configs := HUGETLB_PAGE CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL \
-	DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF
+# Some options have no prompt: the user turns on those that come before, or are named.
+needed_configs := X86_64 HUGETLBFS CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL \
+	FUNCTION_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF
+brings_CONTIG_ALLOC := $() (CONFIG_CMA or CONFIG_COMPACTION with CONFIG_MEMORY_HOTPLUG)
 ifdef CONFIG_MODULES
 $(call needs,gfp.h,alloc_contig_range)
 $(call needs,hugetlb.h,isolate_hugetlb)
@@ -40,5 +42,5 @@ $(call needs,hugetlb.h,hugetlb_fault_mutex_hash)
 $(call needs,migrate.h,migrate_pages)
 $(call needs,rmap.h,rmap_walk)
 $(foreach config,$(needed_configs),\
-	$(if $(CONFIG_$(config)),,$(call lacks,CONFIG_$(config))))
+	$(if $(CONFIG_$(config)),,$(call lacks,CONFIG_$(config)$(brings_$(config)))))
 endif
