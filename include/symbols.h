@@ -11,12 +11,12 @@
 #include "compat/compaction.h"
 #include "compat/gfp.h"
 #include "compat/hugetlb.h"
+#include "compat/memory_hotplug.h"
 #include "compat/migrate.h"
 #include "compat/pageblock-flags.h"
 #include "compat/rmap.h"
 
 struct compact_control;
-struct percpu_rw_semaphore;
 
 typedef isolate_result_t isolate_migratepages_block_t(struct compact_control *cc,
 						      unsigned long low_pfn,
@@ -78,9 +78,6 @@ extern spinlock_t *kernel_hugetlb_lock;
 extern struct mutex **kernel_hugetlb_fault_mutex_table;
 extern struct hstate *kernel_hstates;
 extern int *kernel_hugetlb_max_hstate;
-
-/* Of mm/memory_hotplug.c, see kernel_second_pass_known. */
-extern struct percpu_rw_semaphore *kernel_mem_hotplug_lock;
 
 int symbols_resolve(void);
 bool symbols_kernel_has(const char *name);

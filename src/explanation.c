@@ -5,11 +5,11 @@
  */
 #include <linux/kernel.h>
 #include <linux/mmzone.h>
-#include <linux/percpu-rwsem.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
+#include "compat/memory_hotplug.h"
 #include "explanation.h"
 #include "symbols.h"
 #include "target.h"
@@ -93,7 +93,7 @@ static bool explain_block(struct explanation *ex)
 	bool found = false;
 
 	/* Struct pages stay where they are. Pairs with memory hotplug. */
-	percpu_down_read(kernel_mem_hotplug_lock);
+	compat_get_online_mems();
 	while (!found && ex->pfn < end) {
 		if (!look(ex, &item))
 			continue;
@@ -104,7 +104,7 @@ static bool explain_block(struct explanation *ex)
 		found = end_run(ex);
 		ex->run = item;
 	}
-	percpu_up_read(kernel_mem_hotplug_lock);
+	compat_put_online_mems();
 	return found;
 }
 

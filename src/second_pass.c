@@ -14,13 +14,13 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
-#include <linux/percpu-rwsem.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
 
 #include "compat/gfp.h"
+#include "compat/memory_hotplug.h"
 #include "contig.h"
 #include "hugecontig_trace.h"
 #include "obstacle.h"
@@ -166,12 +166,12 @@ static bool can_be_emptied(struct search *search, struct candidate *range,
 	unsigned long end = range->start + search->nr_pages;
 	bool can;
 
-	if (!percpu_down_read_trylock(kernel_mem_hotplug_lock)) {
+	if (!compat_try_get_online_mems()) {
 		stats_count_ruled_out(REASON_ISOLATED);
 		return false;
 	}
 	can = look_at_range(search, range, most);
-	percpu_up_read(kernel_mem_hotplug_lock);
+	compat_put_online_mems();
 	search->pending |= range->obstacle == REASON_OFF_LRU;
 	if (reason_stays(range->obstacle))
 		stats_count_ruled_out(range->obstacle);
@@ -269,11 +269,11 @@ static bool is_poisoned(const struct search *search,
 {
 	bool poisoned;
 
-	if (!percpu_down_read_trylock(kernel_mem_hotplug_lock))
+	if (!compat_try_get_online_mems())
 		return true;
 	poisoned = obstacle_any_poison(range->start,
 				       range->start + search->nr_pages);
-	percpu_up_read(kernel_mem_hotplug_lock);
+	compat_put_online_mems();
 	if (poisoned)
 		stats_count_ruled_out(REASON_POISONED);
 	return poisoned;

@@ -65,6 +65,9 @@ bool kernel_second_pass_known __ro_after_init = true;
 bool kernel_dissolve_known __ro_after_init = true;
 bool kernel_replaces_free_pages __ro_after_init = true;
 
+/* Is the lock of memory hotplug known? */
+static bool mem_hotplug_known __ro_after_init = true;
+
 static const void *btf_start __ro_after_init;
 static const void *btf_stop __ro_after_init;
 
@@ -176,7 +179,7 @@ static struct symbol symbols[] __ro_after_init = {
 	{ SYMBOL_FUNCTION(lru_add_drain_all, lru_add_drain_all, void (void)),
 	  .has = &kernel_second_pass_known },
 	{ SYMBOL_DATA(mem_hotplug_lock, kernel_mem_hotplug_lock),
-	  .has = &kernel_second_pass_known },
+	  .has = &mem_hotplug_known },
 	{ SYMBOL_FUNCTION(dissolve_free_hugetlb, dissolve_free_hugetlb_folio,
 			  int (struct compat_dissolve_folio *)),
 	  .has = &kernel_dissolve_known },
@@ -332,6 +335,8 @@ static void __init note_lacking(void)
 		     (symbol->prototype &&
 		      !layout_has_prototype(symbol->name, symbol->prototype))))
 			*symbol->has = false;
+	if (COMPAT_HAS_MEM_HOTPLUG && !mem_hotplug_known)
+		kernel_second_pass_known = false;
 }
 
 static int __init check_types(void)
