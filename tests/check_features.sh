@@ -10,8 +10,8 @@ FEATURES=$TESTS/../include/compat/features.mk
 HEADERS="gfp.h:alloc_contig_range hugetlb.h:isolate_hugetlb
 	hugetlb.h:move_hugetlb_state hugetlb.h:hugetlb_fault_mutex_hash
 	migrate.h:migrate_pages rmap.h:rmap_walk"
-CONFIGS="X86_64 HUGETLBFS CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL FUNCTION_TRACER
-	DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF"
+CONFIGS="X86_64 HUGETLBFS COMPACTION CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL
+	FUNCTION_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF"
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -41,8 +41,7 @@ for lacking; do
 	case $lacking in
 	*:*) what="${lacking#*:} in <linux/${lacking%:*}>" ;;
 	CONTIG_ALLOC)
-		what="CONFIG_CONTIG_ALLOC (CONFIG_CMA or CONFIG_COMPACTION with"
-		what="$what CONFIG_MEMORY_HOTPLUG)"
+		what="CONFIG_CONTIG_ALLOC (of CONFIG_MEMORY_HOTPLUG or CONFIG_CMA)"
 		;;
 	*) what=CONFIG_$lacking ;;
 	esac

@@ -31,9 +31,10 @@ features := \
 lacks = $(error hugecontig: this kernel lacks $(1), which the module needs)
 needs = $(if $(in_header),,$(call lacks,$(2) in <linux/$(1)>))
 # Some options have no prompt: the user turns on those that come before, or are named.
-needed_configs := X86_64 HUGETLBFS CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL \
+# Without COMPACTION the compiler inlines isolate_migratepages_block().
+needed_configs := X86_64 HUGETLBFS COMPACTION CONTIG_ALLOC MIGRATION KPROBES KALLSYMS_ALL \
 	FUNCTION_TRACER DYNAMIC_FTRACE DYNAMIC_FTRACE_WITH_REGS DEBUG_INFO_BTF
-brings_CONTIG_ALLOC := $() (CONFIG_CMA or CONFIG_COMPACTION with CONFIG_MEMORY_HOTPLUG)
+brings_CONTIG_ALLOC := $() (of CONFIG_MEMORY_HOTPLUG or CONFIG_CMA)
 ifdef CONFIG_MODULES
 $(call needs,gfp.h,alloc_contig_range)
 $(call needs,hugetlb.h,isolate_hugetlb)
