@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check_dkms.sh CHROOT RELEASE: the dkms of that Debian builds the module for its kernel,
-# and goes on without it if a kernel comes that nobody knows.
+# goes on without it if a kernel comes that nobody knows, and logs why it cannot build it.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 TOP=$TESTS/..
@@ -17,11 +17,14 @@ RELEASE=$2
 KNOWN=$RELEASE+known
 NEXT=$RELEASE+next
 UNKNOWN=99.9.9-unknown
+# These headers are of a kernel without kprobes.
+LACKING=$RELEASE+lacking
 MODULES=$CHROOT/lib/modules
 VERSION=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf")
 
 WORK=$(mktemp -d "$CHROOT/tmp/hugecontig.XXXXXX") || exit 1
-trap 'rm -rf "$WORK" "$MODULES/$KNOWN" "$MODULES/$NEXT" "$MODULES/$UNKNOWN"' EXIT
+trap 'rm -rf "$WORK" "$MODULES/$KNOWN" "$MODULES/$NEXT" "$MODULES/$UNKNOWN" \
+	"$MODULES/$LACKING"' EXIT
 INSIDE=${WORK#"$CHROOT"}
 
 # dkms_run ARGUMENTS: in the chroot. It is told where to look and to build, but not all
@@ -58,6 +61,12 @@ shows_log()
 	return 1
 }
 
+# fails COMMAND...
+fails()
+{
+	! "$@"
+}
+
 source=$WORK/hugecontig
 mkdir -p "$source" "$WORK/dkms" "$WORK/src"
 cp -r "$TOP/dkms.conf" "$TOP/Kbuild" "$TOP/Makefile" "$TOP/include" "$TOP/src" "$source"
@@ -65,8 +74,12 @@ for kernel in "$KNOWN" "$NEXT" $UNKNOWN; do
 	mkdir -p "$MODULES/$kernel"
 	ln -s "/usr/src/linux-headers-$RELEASE" "$MODULES/$kernel/build"
 done
+mkdir -p "$MODULES/$LACKING"
+# Some links of the headers are relative.
+cp -rL "$CHROOT/usr/src/linux-headers-$RELEASE" "$MODULES/$LACKING/build"
+sed -i '/^CONFIG_KPROBES=/d' "$MODULES/$LACKING/build/include/config/auto.conf"
 
-ktap_plan 7
+ktap_plan 9
 ktap_true "add" shows_log dkms_run add "$INSIDE/hugecontig"
 ktap_true "no kernel yet, one comes that is not known: it goes on" \
 	shows_log dkms_run autoinstall -k $UNKNOWN
@@ -75,5 +88,12 @@ ktap_true "another one that is not" shows_log dkms_run autoinstall -k $UNKNOWN
 ktap_true "another one that is" shows_log dkms_run autoinstall -k "$NEXT"
 ktap_equal "installed for" "$(installed)" "$KNOWN $NEXT"
 ktap_equal "version of the module" "$(versions)" "$VERSION"
+
+ktap_true "one that lacks an option: the build fails" \
+	fails dkms_run build -m hugecontig -v "$VERSION" -k "$LACKING"
+ktap_equal "its log names the option" \
+	"$(grep -o "hugecontig: this kernel lacks .* needs" \
+		"$WORK/dkms/hugecontig/$VERSION/build/make.log")" \
+	"hugecontig: this kernel lacks CONFIG_KPROBES, which the module needs"
 
 ktap_finish
