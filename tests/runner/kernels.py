@@ -153,6 +153,11 @@ def in_chroot(target, *command):
                f"--root={target.chroot}", *command, env=environment)
 
 
+def inside(target, path):
+    """What a path of the chroot is called in there."""
+    return "/" + str(path.relative_to(target.chroot))
+
+
 # What it takes to build a kernel, too.
 KERNEL_BUILD_PACKAGES = ("bc", "bison", "dwarves", "flex", "kmod", "libelf-dev",
                          "libssl-dev", "openssl", "perl", "python3-minimal",
@@ -215,9 +220,9 @@ def is_installed(target, package):
         any(info.glob(f"{package}:*.list"))
 
 
-def complete_chroot(target):
-    """What a chroot that is there already lacks, as the headers of a kernel."""
-    missing = [package for package in packages(target)
+def complete_chroot(target, more=()):
+    """Installs what the chroot still lacks: the headers of a kernel, or more packages."""
+    missing = [package for package in (*packages(target), *more)
                if not is_installed(target, package)]
     if missing:
         # An earlier run may have been interrupted.
@@ -277,11 +282,11 @@ def lost_options(target, config):
 def build_kernel(target):
     """Builds a kernel from Debian's source: tinyconfig and the fragments."""
     with appears_at_once(target.image) as part:
-        inside = "/" + str(part.relative_to(target.chroot))
-        make_here = ("make", "-s", f"-j{os.cpu_count()}", "-C", inside,
+        where = inside(target, part)
+        make_here = ("make", "-s", f"-j{os.cpu_count()}", "-C", where,
                      f"CC={target.compiler}", f"HOSTCC={target.compiler}")
         in_chroot(target, "tar", "xJf", f"/usr/src/{target.source}.tar.xz",
-                  "--strip-components=1", "-C", inside)
+                  "--strip-components=1", "-C", where)
         in_chroot(target, *make_here, "tinyconfig")
         # The last one of an option that is there twice counts.
         with (part / ".config").open("a", encoding="ascii") as config:
@@ -298,19 +303,36 @@ def build_kernel(target):
             "-not", "-path", "*/tools/*", "-delete")
 
 
+def prepare_chroot(target, more=()):
+    """Makes sure that modules can be built for the kernel; the cache is locked."""
+    if not target.chroot.exists():
+        make_chroot(target)
+    add_backports(target)
+    complete_chroot(target, more)
+
+
 def prepare(target):
     """Makes sure that the kernel can be built for and booted."""
     with cache_lock():
-        if not target.chroot.exists():
-            make_chroot(target)
-        add_backports(target)
-        complete_chroot(target)
+        prepare_chroot(target)
         if target.image.exists():
             return
         if target.configs:
             build_kernel(target)
         else:
             unpack_image(target)
+
+
+def source_tree(target):
+    """The path of Debian's source of a stock kernel. Nothing is built in there."""
+    tree = target.chroot / "usr" / "src" / f"source-{target.release}"
+    with cache_lock():
+        prepare_chroot(target, (*KERNEL_BUILD_PACKAGES, target.source))
+        if not tree.exists():
+            with appears_at_once(tree) as part:
+                in_chroot(target, "tar", "xJf", f"/usr/src/{target.source}.tar.xz",
+                          "--strip-components=1", "-C", inside(target, part))
+    return tree
 
 
 # Unpacked, and not installed: their packages start services that listen to everybody.
@@ -381,9 +403,8 @@ def can_check(target):
 
 def make(target, directory, *arguments):
     """Runs make, and sparse, in the chroot; a build that warns has failed."""
-    inside = "/" + str(directory.relative_to(target.chroot))
-    output = in_chroot(target, "make", "-s", f"-j{os.cpu_count()}", "-C", inside,
-                       f"KDIR={target.kdir}", f"CC={target.compiler}",
+    output = in_chroot(target, "make", "-s", f"-j{os.cpu_count()}", "-C",
+                       inside(target, directory), f"KDIR={target.kdir}", f"CC={target.compiler}",
                        f"C={int(can_check(target))}", *arguments)
     if "warning" in output.lower():
         raise BuildError(output)
