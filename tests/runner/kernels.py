@@ -97,6 +97,10 @@ class BuildError(Exception):
     """A build failed or warned; the text says what it printed."""
 
 
+class MissingError(BuildError):
+    """The mirror does not have a kernel."""
+
+
 def kernels():
     """The kernels of tests/kernels, the default one first."""
     lines = (line.split("#")[0].split() for line in (TESTS / "kernels").open())
@@ -181,7 +185,7 @@ def trust_options(suite):
     if suite != "sid":
         return []
     bridge = next(target for target in kernels() if target.base == "trixie")
-    if not bridge.chroot.exists():
+    with suite_lock(bridge):
         make_chroot(bridge)
     keyrings = bridge.chroot / "usr" / "share" / "keyrings"
     return [f"--keyring={keyrings / 'debian-archive-keyring.gpg'}",
@@ -190,6 +194,8 @@ def trust_options(suite):
 
 def make_chroot(target):
     """A system of that suite, with nothing but what builds modules."""
+    if target.chroot.exists():
+        return
     with appears_at_once(target.chroot) as part:
         run("mmdebstrap", "--variant=apt", *trust_options(target.base),
             "--include=" + ",".join(BUILD_PACKAGES), target.base, part)
@@ -213,6 +219,11 @@ def add_backports(target):
                        encoding="ascii")
 
 
+def suite_lock(target):
+    """One run at a time changes the chroot of a suite."""
+    return cache_lock(f"lock-{target.base}")
+
+
 def is_installed(target, package):
     """Is that package in the chroot?"""
     info = target.chroot / "var" / "lib" / "dpkg" / "info"
@@ -220,22 +231,45 @@ def is_installed(target, package):
         any(info.glob(f"{package}:*.list"))
 
 
-def complete_chroot(target, more=()):
-    """Installs what the chroot still lacks: the headers of a kernel, or more packages."""
-    missing = [package for package in (*packages(target), *more)
-               if not is_installed(target, package)]
-    if missing:
-        # An earlier run may have been interrupted.
-        in_chroot(target, "dpkg", "--configure", "-a")
-        in_chroot(target, "apt-get", "-q=2", "update")
-        in_chroot(target, "apt-get", "-q=2", "install",
-                  "--no-install-recommends", *missing)
+def lacking(target, more=()):
+    """The packages that its chroot lacks."""
+    return [package for package in (*packages(target), *more)
+            if not is_installed(target, package)]
+
+
+def update(target, updated=set()):  # pylint: disable=dangerous-default-value
+    """Reads the suite's lists of packages, once in a run."""
+    with cache_lock(f"lock-lists-{target.base}"):
+        if target.chroot not in updated:
+            in_chroot(target, "apt-get", "-q=2", "update")
+            updated.add(target.chroot)
+
+
+def install(targets, more=()):
+    """Installs in one step what the chroot lacks for these kernels of one suite, and more
+    packages. A mirror may lack one of them: then each kernel is tried alone, and prepare()
+    reports that one."""
+    lacks = {package for target in targets for package in lacking(target, more)}
+    if not lacks:
+        return
+    target = targets[0]
+    # An earlier run may have been interrupted.
+    in_chroot(target, "dpkg", "--configure", "-a")
+    update(target)
+    known = set(in_chroot(target, "apt-cache", "pkgnames").split())
+    try:
+        in_chroot(target, "apt-get", "-q=2", "install", "--no-install-recommends",
+                  *sorted(lacks & known))
+    except BuildError:
+        if len(targets) > 1:
+            for one in targets:
+                install([one], more)
 
 
 @contextlib.contextmanager
 def downloaded(target, name):
     """A package of the kernel's suite; the file is gone when the block ends."""
-    in_chroot(target, "apt-get", "-q=2", "update")
+    update(target)
     in_chroot(target, "sh", "-c", "cd /tmp && apt-get -q=2 "
               f"-o APT::Sandbox::User=root download {name}")
     package, = (target.chroot / "tmp").glob(f"{name}_*.deb")
@@ -248,6 +282,7 @@ def downloaded(target, name):
 def unpack_image(target):
     """Unpacks linux-image: nothing of it is configured, only booted. Since v7.x it
     has nothing in it, and depends on what the others have."""
+    update(target)
     known = in_chroot(target, "apt-cache", "pkgnames", "linux-").split()
     with appears_at_once(target.image) as part:
         for kind in "image", "binary", "modules":
@@ -303,18 +338,26 @@ def build_kernel(target):
             "-not", "-path", "*/tools/*", "-delete")
 
 
-def prepare_chroot(target, more=()):
-    """Makes sure that modules can be built for the kernel; the cache is locked."""
-    if not target.chroot.exists():
-        make_chroot(target)
-    add_backports(target)
-    complete_chroot(target, more)
+def prepare_builds(targets, more=()):
+    """Makes sure that modules can be built for these kernels, of one suite and its
+    backports, with more packages. prepare() tells which of them the mirror lacks."""
+    if targets[0].chroot.exists() and not any(lacking(target, more) for target in targets):
+        return
+    with suite_lock(targets[0]):
+        for target in targets:
+            make_chroot(target)
+            add_backports(target)
+        install(targets, more)
 
 
-def prepare(target):
-    """Makes sure that the kernel can be built for and booted."""
-    with cache_lock():
-        prepare_chroot(target)
+def prepare(target, boots=True):
+    """Makes sure that modules can be built for the kernel, and that it boots."""
+    prepare_builds([target])
+    if missing := lacking(target):
+        raise MissingError(f"the mirror has no {' '.join(missing)}")
+    if not boots or target.image.exists():
+        return
+    with suite_lock(target):
         if target.image.exists():
             return
         if target.configs:
@@ -326,8 +369,8 @@ def prepare(target):
 def source_tree(target):
     """The path of Debian's source of a stock kernel. Nothing is built in there."""
     tree = target.chroot / "usr" / "src" / f"source-{target.release}"
-    with cache_lock():
-        prepare_chroot(target, (*KERNEL_BUILD_PACKAGES, target.source))
+    prepare_builds([target], (*KERNEL_BUILD_PACKAGES, target.source))
+    with suite_lock(target):
         if not tree.exists():
             with appears_at_once(tree) as part:
                 in_chroot(target, "tar", "xJf", f"/usr/src/{target.source}.tar.xz",
