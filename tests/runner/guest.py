@@ -12,7 +12,9 @@ with "@", which ask the host for something:
 
 A guest that does not get there fails, whatever it wrote before.
 """
+import contextlib
 import ctypes
+import functools
 import json
 import lzma
 import os
@@ -26,7 +28,7 @@ import tempfile
 import threading
 import time
 
-from kernels import TESTS
+import kernels
 
 QEMU = "qemu-system-x86_64"
 
@@ -61,11 +63,38 @@ DEBUG_MACHINE = ("-cpu", f"{CPU},la57=off", "-machine", "q35")
 DEBUG_APPEND = "sysctl.kernel.hung_task_timeout_secs=720 init_on_alloc=1"
 
 
-# How its CPUs are run, see Guest.
+# How its CPUs are run, see Guest. What counts instructions always needs TCG.
 TCG = {"multi": ("-accel", "tcg,thread=multi", "-smp", "2"),
        "single": ("-accel", "tcg,thread=single", "-smp", "2"),
        "icount": ("-accel", "tcg,thread=single", "-smp", "1",
                   "-icount", "shift=1,sleep=off")}
+
+
+KVM = ("-accel", "kvm", "-smp", "2", "-cpu", "host")
+# A stock kernel has no root directory then, and panics, which ends QEMU.
+PROBE = ("-nodefaults", "-nographic", "-no-reboot", "-m", "512M", "-serial", "stdio")
+PROBE_SECONDS = 20
+
+
+@functools.lru_cache(maxsize=None)
+def kvm_works():
+    """Does a stock kernel boot on KVM? Some hosts have /dev/kvm on which none does."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        result = subprocess.run(
+            [QEMU, *KVM, *PROBE, "-kernel", kernels.kernel().vmlinuz, "-append",
+             "console=ttyS0 panic=-1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, timeout=PROBE_SECONDS, check=False)
+        return b"Unable to mount root fs" in result.stdout
+    return False
+
+
+def accelerator():
+    """The words for what runs guests: TCG, or KVM if $ACCEL asks for it and it works."""
+    if os.environ.get("ACCEL", "tcg") == "tcg":
+        return "TCG"
+    kernels.prepare(kernels.kernel())
+    return "KVM" if kvm_works() else \
+        f"TCG: {kernels.kernel().release} does not boot on KVM within {PROBE_SECONDS} s"
 
 
 class GuestError(Exception):
@@ -148,8 +177,8 @@ def make_initramfs(kernel, files, arguments, where):
     for name in ("bin", "dev", "proc", "sys", "tmp", "modules"):
         (root / name).mkdir()
     shutil.copy("/bin/busybox", root / "bin" / "busybox")
-    shutil.copy(TESTS / "guest" / "init", root / "init")
-    shutil.copy(TESTS / "guest" / "host", root / "bin" / "host")
+    shutil.copy(kernels.TESTS / "guest" / "init", root / "init")
+    shutil.copy(kernels.TESTS / "guest" / "host", root / "bin" / "host")
     modules = {}
     for module in MODULES:
         add_module(kernel, module, modules)
@@ -196,9 +225,14 @@ class Guest:
 
     def command(self, where):
         """QEMU's command line."""
+        machine = DEBUG_MACHINE if self.kernel.configs else ("-cpu", CPU)
+        if self.tcg != "icount" and accelerator() == "KVM":
+            # The last processor that is named counts.
+            machine = (*machine, *KVM)
+        else:
+            machine = (*TCG[self.tcg], *machine)
         command = [
-            QEMU, *TCG[self.tcg],
-            *(DEBUG_MACHINE if self.kernel.configs else ("-cpu", CPU)),
+            QEMU, *machine,
             "-nodefaults", "-nographic", "-no-reboot",
             "-m", f"{self.memory}M,slots=2,maxmem={self.memory + 16384}M",
             "-chardev", f"file,id=console,path={where}/console",
