@@ -25,9 +25,9 @@ dist:
 	git archive --format=tar --prefix=$(DIST)/ HEAD | xz -T1 > dist/$(DIST).tar.xz
 
 # These install what they lack (QEMU, mmdebstrap, ...) and need root for that. Logs of what
-# is done to whole systems are kept in logs/.
+# is done to whole systems are kept in logs/. ACCEL=kvm boots guests on KVM where that works.
 check:
-	tests/runner/install base check packages
+	tests/runner/install base check
 	tests/runner/check.py
 
 # The packages: on whole systems, with Secure Boot, in a fleet.
@@ -35,7 +35,7 @@ check-packages:
 	tests/runner/install base check packages
 	tests/runner/check.py --goal packages
 
-# All kernels in short, which writes the table of the README.
+# All kernels in short, which writes the table of docs/kernels.md and the rows of the README.
 check-kernels:
 	tests/runner/install base check
 	tests/runner/check.py --goal kernels
@@ -44,6 +44,17 @@ check-kernels:
 check-full:
 	tests/runner/install base check
 	tests/runner/check.py --goal full
+
+# The four above. Each job's verdict is kept, so that a run that was ended goes on, and a change
+# runs again only what it touches. FRESH=1 starts over.
+check-all:
+	tests/runner/install base check packages
+	tests/runner/check.py --goal all $(if $(FRESH),,--keep)
+
+# What a release has to be, of the sources and the documents beside it.
+check-release:
+	tests/runner/install base check
+	tests/runner/check.py --goal release
 
 # Everything at once, at random. SEED=N makes the steps of an earlier run again.
 SECONDS ?= 3600
@@ -69,5 +80,5 @@ screenshots:
 	tests/runner/install base screenshots
 	tests/runner/screenshots.py
 
-.PHONY: modules clean dkms-install uninstall dist check check-packages \
-	check-kernels check-full soak bench demo screenshots
+.PHONY: modules clean dkms-install uninstall dist check check-packages check-kernels \
+	check-full check-all check-release soak bench demo screenshots

@@ -10,7 +10,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/attacks.sh"
 
 USED=16
-ROUNDS=60
+# How often the pool is resized in each way.
+: "${ROUNDS:=60}"
 # At least so many percent of the requests have to succeed: half of what 5.10 was seen to do.
 SHARE=45
 

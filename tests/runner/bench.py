@@ -18,8 +18,10 @@ import sys
 import goals
 import kernels
 from build import TOP, built
-from check import GOALS, fetch_all, plans, run_all, run_in_guest
+from check import WORKERS, Report, side_by_side
 from figures import Figures, module_size
+from jobs import Job
+from plans import is_member, plans, run_in_guest
 
 OUT = TOP / "bench"
 DOCS = TOP / "docs"
@@ -36,25 +38,29 @@ def measure(plan, target, files, figures):
     def add(_, name, values):
         if name == "figure":
             figures.add(target.release, plan.name, values[0], [*map(float, values[1:])])
-    return run_in_guest(plan, target, files, add)
+    return run_in_guest(plan, target, files.result(), add)
 
 
 def measure_all(targets, names):
     """The figures of all guests, and whether all went well."""
     figures = Figures()
-    there, jobs = fetch_all(targets)
+    jobs = []
     with contextlib.ExitStack() as stack, \
             concurrent.futures.ThreadPoolExecutor(1) as builder:
-        for target in there:
-            files = builder.submit(stack.enter_context, built(
-                target, with_suites=False, with_hold_times=True))
+        for target in targets:
+            kernels.prepare(target)
+            files = builder.submit(stack.enter_context, built(target, with_hold_times=True))
             figures.add(target.release, "module", "size",
                         [module_size(files.result() / "hugecontig.ko")])
-            jobs += [(f"{plan.name}, {target.release}", measure, plan, target, files, figures)
-                     for plan in plans() if plan.kernels == "bench"
+            jobs += [Job(f"{plan.name}, {target.release}", (), (), measure,
+                         (plan, target, files, figures))
+                     for plan in plans() if plan.name.startswith(ALL)
                      and plan.name.startswith(names)]
-        good = run_all(jobs)
-    return figures, good
+        shown = Report(len(jobs))
+        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+            good = [shown.add_ended(*ended) for ended in side_by_side(pool, jobs)]
+    print(shown.totals)
+    return figures, all(good)
 
 
 def table(head, rows):
@@ -155,8 +161,9 @@ def main():
     parser.add_argument("--accept", action="store_true",
                         help="compare with this from now on")
     options = parser.parse_args()
-    targets = [target for target in GOALS[options.goal].targets()
-               if target.release.startswith(options.kernel)]
+    booted = "all" if options.goal == "check" else "stock"
+    targets = [target for target in kernels.kernels() if is_member(target, booted)
+               and target.release.startswith(options.kernel)]
     releases = [target.release for target in targets]
     if options.again:
         figures, good = Figures.load(OUT / "performance.json"), True

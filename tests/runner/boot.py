@@ -9,7 +9,7 @@ import sys
 
 import kernels
 import ktap
-from build import EDITS, built
+from build import built
 from guest import TCG, Guest, GuestError
 
 
@@ -29,8 +29,6 @@ def main():
     parser.add_argument("--timeout", type=int, default=600, help="seconds")
     parser.add_argument("--console", action="store_true",
                         help="show the end of the console")
-    parser.add_argument("--edits", choices=EDITS, action="append", default=[],
-                        help="build what test_refusals.sh or test_broken.sh loads")
     parser.add_argument("script", nargs="+", help="tests/test_*.sh, by name")
     options = parser.parse_args()
 
@@ -42,7 +40,8 @@ def main():
 
     target = kernels.kernel(options.kernel)
     kernels.prepare(target)
-    with built(target, options.edits) as files:
+    scripts = [word for word in options.script if word.endswith(".sh")]
+    with built(target, scripts) as files:
         guest = Guest(target, files, " ".join(options.script), options.memory,
                       options.vmem, options.vmem_node, options.append,
                       options.tcg, options.timeout,

@@ -76,16 +76,31 @@ def build_livepatches(target, top, suite):
         shutil.copy(module, sources)
 
 
+def copy_tree(to):
+    """What everything is built from."""
+    for source in SOURCES:
+        copy = shutil.copytree if (TOP / source).is_dir() else shutil.copy
+        copy(TOP / source, to / source)
+
+
 @contextlib.contextmanager
-def built(target, with_edits=(), with_suites=True, with_hold_times=False):
-    """The files of a guest, below a directory that is gone afterwards. with_edits: which
-    of EDITS are built."""
+def built_module(target):
+    """The module alone; it is gone when the block ends."""
+    with build_directory(target) as top:
+        copy_tree(top)
+        make(target, top, "modules")
+        yield top / "hugecontig.ko"
+
+
+@contextlib.contextmanager
+def built(target, scripts=(), with_hold_times=False):
+    """The files of a guest, below a directory that is gone afterwards: the module, its
+    tests, its program, and all that one of these scripts names."""
+    text = "".join((TESTS / name).read_text(encoding="utf-8") for name in scripts)
     with build_directory(target) as top, \
             tempfile.TemporaryDirectory(prefix="hugecontig.") as name:
         files = pathlib.Path(name)
-        for source in SOURCES:
-            copy = shutil.copytree if (TOP / source).is_dir() else shutil.copy
-            copy(TOP / source, top / source)
+        copy_tree(top)
         make(target, top, "modules")
         shutil.copy(top / "hugecontig.ko", files)
         make(target, top / "tests")
@@ -96,13 +111,13 @@ def built(target, with_edits=(), with_suites=True, with_hold_times=False):
         for document in DOCUMENTS:
             (files / document).parent.mkdir(exist_ok=True)
             shutil.copy(TOP / document, files / document)
-        if with_suites:
-            suites = files / "tests" / "suites.d"
-            copy_suites(target, suites)
-            if (suites / "kselftest").exists():
-                build_livepatches(target, top, suites / "kselftest")
-        for edit in with_edits:
-            build_edits(target, top, edit, files / "tests" / f"{edit}.d")
+        suites = files / "tests" / "suites.d"
+        copy_suites(target, suites, text)
+        if (suites / "kselftest").exists():
+            build_livepatches(target, top, suites / "kselftest")
+        for edit in EDITS:
+            if f"{edit}.d" in text:
+                build_edits(target, top, edit, files / "tests" / f"{edit}.d")
         if with_hold_times:
             build_with_hold_times(target, top, files / "tests" / "variants.d")
         yield files

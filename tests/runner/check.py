@@ -2,95 +2,43 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs all tests: those of the sources and objects here, the rest in guests.
 
-Guests run side by side, as many as there are CPUs. What each writes is shown
-when it has finished, as a subtest of one KTAP stream. The last line has the
-totals. Exit code: 1 if a test failed.
+Jobs run side by side. What each writes is shown when it has
+finished, as a subtest of one KTAP stream. The last line has the totals. Exit code: 1 if a
+test failed.
 """
 import argparse
 import concurrent.futures
 import contextlib
+import datetime
+import fnmatch
 import os
-import re
+import signal
 import sys
+import threading
 import time
-from typing import NamedTuple
 
-import ansible
-import debs
+import guest
+import jobs
 import kernels
 import ktap
-import lifecycle
-import secure_boot
-from build import EDITS, built
-from guest import Guest, GuestError
-from matrix import Matrix
-from suites import has_suites, is_end
+import matrix
+import verdicts
 
-TESTS = kernels.TESTS
+# One more than there are CPUs: guests often wait.
+WORKERS = os.cpu_count() + 1
 
 
-class Goal(NamedTuple):
-    """Which kernels are booted, by the column "tests" of tests/kernels, which of them run
-    more than the short form, whether that is all there is, and which packages are
-    tried."""
-
-    booted: set
-    thorough: set
-    full: bool = False
-    packages: tuple = ()
-
-    def targets(self):
-        """Its kernels."""
-        return [target for target in kernels.kernels()
-                if target.tests in self.booted]
+def expected_skips():
+    """The lines of tests/skips: patterns of a job, a script, a result and a reason."""
+    for line in (kernels.TESTS / "skips").open(encoding="utf-8"):
+        if line.strip() and not line.startswith("#"):
+            yield [word.strip() for word in line.split(" : ", 3)]
 
 
-GOALS = {"check": Goal({"all", "short"}, {"all"},
-                       packages=("docs", "release", "lifecycle, bullseye",
-                                 "lifecycle, trixie")),
-         "kernels": Goal({"all", "short", "matrix"}, set()),
-         "full": Goal({"all", "short", "matrix", "built"},
-                      {"all", "short", "built"}, full=True),
-         "packages": Goal(set(), set(), packages=("",))}
-
-
-class Plan(NamedTuple):
-    """A line of tests/guests."""
-
-    name: str
-    kernels: str
-    memory: int
-    vmem: int
-    vmem_node: int
-    tcg: str
-    limit: int
-    append: str
-    tests: str
-
-    def includes(self, target, goal):
-        """Is this guest booted with that kernel?"""
-        thorough = target.tests in goal.thorough
-        matrix = target.tests == "matrix"
-        return {"all": True, "thorough": thorough, "matrix": matrix,
-                "check": not matrix, "short": not thorough and not matrix,
-                "kernels": not goal.thorough and not matrix,
-                "ends": bool(goal.thorough) and is_end(target),
-                "full": thorough and goal.full,
-                "others": thorough and goal.full and has_suites(target),
-                "debug": thorough and bool(target.configs),
-                "bench": False}[self.kernels]
-
-
-def plans():
-    """All guests of tests/guests."""
-    for line in (TESTS / "guests").open(encoding="utf-8"):
-        fields = line.split("#")[0].split(None, 7)
-        if fields:
-            name, which, memory, vmem, tcg, limit, append, tests = fields
-            vmem, _, node = vmem.partition("@")
-            yield Plan(name, which, int(memory), int(vmem), int(node or 0),
-                       tcg, int(limit), "" if append == "-" else append.replace(",", " "),
-                       tests.strip())
+def is_expected(*skip):
+    """Is there a line for that skip, of a job, a script, a result and a reason?"""
+    return any(all(map(fnmatch.fnmatchcase, skip, patterns))
+               for patterns in expected_skips())
 
 
 class Report:
@@ -100,251 +48,211 @@ class Report:
         self.totals = ktap.Totals()
         self.number = 0
         self.begin = time.monotonic()
+        self.times = []
         print(f"KTAP version 1\n1..{count}", flush=True)
 
     def note(self, text):
         """Says what is going on."""
         print(f"# {time.monotonic() - self.begin:4.0f} s: {text}", flush=True)
 
-    def add(self, name, lines, failure=None):
-        """A job is over: its KTAP lines, and what went wrong around it. True if
-        it passed."""
+    def add(self, name, outcome, kept=""):
+        """A job is over: its KTAP lines, and what went wrong around it. True if it passed.
+        Lines that an earlier run kept are counted, and not shown."""
+        lines, failure = outcome
         complaints = [failure] if failure else []
         reader = ktap.Reader(complaints.append)
         for line in lines:
             reader.line(line)
         reader.end()
+        for skip in reader.skips:
+            if not is_expected(name, *skip):
+                reader.fail(f"{': '.join(skip)}: this skip is not in tests/skips")
         if failure:
             reader.totals.failed += 1
         self.totals.add(reader.totals)
         self.number += 1
         print(f"    # Subtest: {name}")
-        for line in lines:
+        for line in [f"# passed {kept}"] if kept else lines:
             print("    " + line)
         for complaint in complaints:
             print("    # " + complaint.replace("\n", "\n    # "))
-        verdict = "not ok" if reader.totals.failed else "ok"
-        print(f"{verdict} {self.number} {name}", flush=True)
-        return not reader.totals.failed
+        passed = not reader.totals.failed
+        print(f"{'ok' if passed else 'not ok'} {self.number} {name}", flush=True)
+        return passed
 
+    def add_ended(self, job, outcome, seconds):
+        """A job has ended just now. True if it passed."""
+        self.note(f"{job.name} has ended, after {seconds:.0f} s")
+        self.times.append((seconds, job.name))
+        return self.add(job.name, outcome)
 
-# What every guest runs after its tests.
-LAST_TEST = "test_leaks.sh"
-
-# With KASAN and lockdep everything takes longer.
-DEBUG_LIMIT = 6
-
-
-def with_debugging(plan):
-    """The same guest, for a kernel built to find bugs. KASAN and lockdep take a fifth of its
-    memory: that much comes on top. Most of it, the shadow of KASAN, is an eighth of
-    the whole and ends in ZONE_MOVABLE, the rest is for the other zones."""
-    more = plan.memory // 4
-    shadow = (plan.memory + more) // 8
-
-    def kernelcore(found):
-        size = int(found[1]) * (1024 if found[2] == "G" else 1)
-        return f"kernelcore={size + more - shadow}M"
-    return plan._replace(limit=plan.limit * DEBUG_LIMIT,
-                         memory=plan.memory + more,
-                         append=re.sub(r"kernelcore=(\d+)([GM])", kernelcore,
-                                       plan.append))
-
-
-def run_in_guest(plan, target, files, on_log=None):
-    """Boots a guest, once its files are built; its lines, and what went wrong. on_log: see
-    Guest."""
-    files = files.result()
-    lines = []
-    if target.configs:
-        plan = with_debugging(plan)
-    guest = Guest(target, files, f"{plan.tests} {LAST_TEST}", plan.memory,
-                  plan.vmem, plan.vmem_node, plan.append, plan.tcg, plan.limit,
-                  on_line=lines.append, on_log=on_log)
-    try:
-        guest.run()
-    except GuestError as error:
-        return lines, f"{error}; the end of its console:\n{guest.console}"
-    return lines, None
+    def show_times(self):
+        """How long each job took."""
+        for seconds, name in sorted(self.times, reverse=True):
+            print(f"# {seconds:4.0f} s: {name}")
+        self.note(f"{sum(seconds for seconds, _ in self.times):.0f} s of jobs")
 
 
 def skipped(why):
-    """Stands for what can not be run here."""
-    *lines, last = why.splitlines()
-    return ["1..1", *(f"# {line}" for line in lines), f"    1..0 # SKIP {last}",
-            f"ok 1 the mirror has it # SKIP {last}"], None
+    """Stands for what the mirror does not have."""
+    return ["1..1", "    # Subtest: kernel", f"    1..0 # SKIP {why}",
+            f"ok 1 kernel # SKIP {why}"], None
 
 
-def checkpatch():
-    """The path of checkpatch.pl, or nothing: then its tests are skipped."""
-    try:
-        return kernels.checkpatch()
-    except kernels.BuildError as error:
-        print(f"# no checkpatch.pl: {error}", flush=True)
-        return ""
-
-
-def provide_programs():
-    """Programs for the tests of the fleet; without them their cases are skipped."""
-    try:
-        programs = kernels.fleet_programs()
-    except kernels.BuildError as error:
-        print(f"# no prometheus: {error}", flush=True)
-    else:
-        os.environ["PATH"] += os.pathsep + str(programs)
-
-
-def check_object(files):
-    """Looks at the module."""
-    return ktap.of_script(TESTS / "check_object.sh", files.result() / "hugecontig.ko")
-
-
-def package_jobs(goal):
-    """(name, function, arguments) of what is tried with packages; in short if kernels are
-    booted, too."""
-    everything = (
-        ("docs", ktap.of_script, TESTS / "check_docs.sh"),
-        ("release", ktap.of_script, TESTS / "check_release.sh"),
-        *((f"lifecycle, {suite}", lifecycle.run, suite, bool(goal.booted))
-          for suite in debs.SUITES),
-        ("secure_boot", secure_boot.run_test),
-        ("ansible, guests", ansible.guests),
-        ("ansible, decisions", ansible.decisions),
-        ("debian", ktap.of_script, TESTS / "check_debian.sh"),
-        ("rpm", ktap.of_script, TESTS / "check_rpm.sh"),
-        ("kubernetes", ktap.of_script, TESTS / "check_kubernetes.sh"))
-    return [job for job in everything if job[0].startswith(goal.packages)]
-
-
-def jobs(files, goal):
-    """(name, function, arguments) of everything there is to run. What takes longest comes
-    first. What is built for a kernel may not be there yet: those that need nothing of it
-    come before those that do."""
-    yield from package_jobs(goal)
-    if not files:
-        return
-    yield ("style", ktap.of_script, TESTS / "check_style.sh", checkpatch())
-    yield ("features", ktap.of_script, TESTS / "check_features.sh")
-    yield ("program", ktap.of_script, TESTS / "check_program.sh")
-    yield ("fleet", ktap.of_script, TESTS / "check_fleet.sh")
-    # One kernel of each Debian, which all have a dkms of their own.
-    stock = (target for target in files if not target.configs)
-    for target in {target.base: target for target in stock}.values():
-        yield (f"dkms, {target.release}", ktap.of_script,
-               TESTS / "check_dkms.sh", target.chroot, target.release)
-    for target in files:
-        yield (f"object, {target.release}", check_object, files[target])
-    for plan in plans():
-        for target in files:
-            if plan.includes(target, goal):
-                yield (f"{plan.name}, {target.release}", run_in_guest, plan,
-                       target, files[target])
-
-
-def fetch_all(targets):
-    """The kernels that are there now; and jobs that stand for those that are only in
-    the matrix, and that the mirror lacks."""
-    there, missing = [], []
-    for target in targets:
-        print(f"# {target.release}: fetching", flush=True)
-        try:
-            kernels.prepare(target)
-            there.append(target)
-        except kernels.BuildError as error:
-            # Mirrors drop older packages one by one.
-            if target.tests != "matrix":
-                raise
-            missing.append((f"fetch, {target.release}", skipped,
-                            str(error).strip()))
-    return there, missing
-
-
-def build(target, goal, stack):
-    """The files of its guests, as long as the stack is there."""
-    with_edits = ()
-    if target.tests in goal.thorough:
-        with_edits = EDITS if goal.full else ("variants",)
-    with_suites = any(plan.kernels in ("others", "ends") and
-                      plan.includes(target, goal) for plan in plans())
-    return stack.enter_context(built(target, with_edits=with_edits,
-                                     with_suites=with_suites))
-
-
-def selected(everything, names):
-    """The jobs whose name begins with one of the names; all without names."""
-    return [job for job in everything
-            if not names or any(job[0].startswith(name) for name in names)]
-
-
-def timed(function, *arguments):
-    """What the function returns, and how many seconds it took."""
+def perform(job):
+    """Runs a job: what came of it, and how long it took."""
     begin = time.monotonic()
-    return function(*arguments), time.monotonic() - begin
+    try:
+        outcome = job.function(*job.arguments)
+    except kernels.MissingError as error:
+        outcome = skipped(str(error).splitlines()[-1])
+    except Exception as error:  # pylint: disable=broad-except
+        # Whatever it is, the other jobs and the totals are due.
+        outcome = [], f"{type(error).__name__}: {error}"
+    return job, outcome, time.monotonic() - begin
 
 
-def run_all(chosen, matrix=None):
-    """Runs the jobs side by side, and fills the matrix; True if all went well."""
-    report = Report(len(chosen))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        futures = {}
-        for name, function, *arguments in chosen:
-            futures[pool.submit(timed, function, *arguments)] = name
-        for future in concurrent.futures.as_completed(futures):
-            took = 0
+def side_by_side(pool, ready):
+    """Runs jobs; each, as it ends, with what came of it and how long it took."""
+    for future in concurrent.futures.as_completed(
+            [pool.submit(perform, job) for job in ready]):
+        yield future.result()
+
+
+class Run:
+    """The jobs of one run."""
+
+    def __init__(self, chosen, reuse, compares):
+        self.chosen = chosen
+        self.digests = {job.name: job.digest() for job in chosen}
+        self.last = {job.name: verdicts.load(job.name) for job in chosen}
+        self.kept = [job for job in chosen if reuse and self.is_kept(job)]
+        self.left = [job for job in chosen if job not in self.kept]
+        self.report = Report(len(chosen) + compares)
+        self.matrix = matrix.Matrix()
+        self.interrupted = threading.Event()
+
+    def is_kept(self, job):
+        """Is the last verdict one of what it would be made from now?"""
+        last = self.last[job.name]
+        return last.get("passed") and last["digest"] == self.digests[job.name]
+
+    def show_left(self):
+        """Says what is still to be run, and how long that took last time."""
+        seconds = [self.last[job.name].get("seconds") for job in self.left]
+        known = sum(filter(None, seconds))
+        new = sum(second is None for second in seconds)
+        self.report.note(f"{len(self.left)} of {len(self.chosen)} jobs are left; they took "
+                         f"{known} s last time, {new} of them have never ended")
+
+    def end(self, job, outcome, seconds):
+        """A job has ended. Its verdict is kept if nothing has changed meanwhile."""
+        passed = self.report.add_ended(job, outcome, seconds)
+        self.left.remove(job)
+        if job.digest() == self.digests[job.name]:
+            verdicts.store(job.name, self.digests[job.name], seconds, outcome, passed)
+        self.add_row(job, outcome[0], passed, datetime.date.today().isoformat())
+
+    def add_row(self, job, *outcome):
+        """Adds what a job says to the row of its kernel."""
+        if job.kernel and "kernels" in job.goals:
+            self.matrix.add(job.kernel, *outcome)
+
+    def all(self, workshop):
+        """Runs what is left; True if all went well."""
+        for job in self.kept:
+            last = self.last[job.name]
+            self.report.add(job.name, (last["lines"], None), f"on {last['date']}")
+            self.add_row(job, last["lines"], True, last["date"])
+        self.show_left()
+        workshop.begin(self.left)
+        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
             try:
-                outcome, took = future.result()
-            except Exception as error:  # pylint: disable=broad-except
-                # Whatever it is, the other jobs and the totals are due.
-                outcome = [], f"{type(error).__name__}: {error}"
-            report.note(f"{futures[future]} is over, after {took:.0f} s")
-            passed = report.add(futures[future], *outcome)
-            if matrix:
-                matrix.add(futures[future].split(", ")[-1], outcome[0], passed)
-    if matrix:
-        print("", *matrix.lines(), "", sep="\n")
-    print(report.totals)
-    return not report.totals.failed and report.totals.passed > 0
+                for ended in side_by_side(pool, self.left):
+                    self.end(*ended)
+            except KeyboardInterrupt:
+                self.interrupt(pool, workshop)
+        self.report.show_times()
+        return not self.report.totals.failed and self.report.totals.passed > 0 \
+            and not self.interrupted.is_set()
+
+    def interrupt(self, pool, workshop):
+        """Ends what is running, whose verdicts do not count."""
+        self.interrupted.set()
+        for executor in pool, workshop.builder, workshop.fetcher:
+            executor.shutdown(wait=False, cancel_futures=True)
+        while any(thread.name.startswith("ThreadPoolExecutor")
+                  for thread in threading.enumerate()):
+            for process in set(jobs.descendants(os.getpid())):
+                with contextlib.suppress(OSError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(0.1)
+        self.show_left()
+
+    def write_matrix(self, needed):
+        """Writes the rows of those kernels whose jobs have all ended, of those needed."""
+        ended = {job.name for job in self.chosen if job not in self.left}
+        missing = {job.kernel.release for job in needed if job.kernel and job.name not in ended}
+        told = self.matrix.told()
+        rows = [row for name, row in self.matrix.rows.items() if name not in missing
+                and (name in told or row["tests"] == "failed")]
+        if rows:
+            matrix.write(rows, self.matrix.columns())
+
+    def compare_matrix(self):
+        """Does the table say what guests have said?"""
+        results = ktap.Results(1)
+        results.equal("docs/kernels.md has what status prints",
+                      list(self.matrix.differences()), [])
+        return self.report.add("columns", (ktap.stream({"columns": results.lines}), None))
+
+
+def fail(why):
+    """There is nothing to run."""
+    print(f"# {why}\n0 passed, 1 failed, 0 skipped")
+    return 1
+
+
+def terminate(*_):
+    """Ends like Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("job", nargs="*",
-                        help="begin of the name of a job: style, object, "
+    parser.add_argument("job", nargs="*", help="begin of the name of a job: style, build, "
                         "or of a guest of tests/guests")
-    parser.add_argument("--goal", choices=GOALS, default="check",
-                        help="what to run; kernels: the table of the README")
+    parser.add_argument("--goal", choices=(*jobs.GOALS, "all"), default="check",
+                        help="what to run")
     parser.add_argument("--kernel", default=os.environ.get("KERNEL", ""),
                         help="begin of the release of kernels, or $KERNEL")
+    parser.add_argument("--keep", action="store_true", help="take verdicts of earlier runs "
+                        "for jobs that are made from the same")
     options = parser.parse_args()
-    goal = GOALS[options.goal]
-
+    if os.environ.get("ACCEL", "tcg") not in ("tcg", "kvm"):
+        return fail(f"ACCEL is {os.environ['ACCEL']}: set it to tcg or kvm")
     if os.geteuid() != 0:
-        print("# root is needed, to compile in a chroot: sudo make check\n"
-              "0 passed, 1 failed, 0 skipped")
-        return 1
-    targets = [target for target in goal.targets()
-               if target.release.startswith(options.kernel)]
-    if not targets and not goal.packages:
-        print(f"# no kernel of tests/kernels begins with {options.kernel}\n"
-              "0 passed, 1 failed, 0 skipped")
-        return 1
-    provide_programs()
-    try:
-        there, missing = fetch_all(targets)
-    except kernels.BuildError as error:
-        print(f"# {error}\n0 passed, 1 failed, 0 skipped")
-        return 1
-    matrix = Matrix(there) if options.goal == "kernels" else None
-    # One thread builds, while what is built already is tested.
-    with contextlib.ExitStack() as stack, \
-            concurrent.futures.ThreadPoolExecutor(1) as builder:
-        files = {target: builder.submit(build, target, goal, stack)
-                 for target in there}
-        good = run_all(selected([*missing, *jobs(files, goal)], options.job),
-                       matrix)
-    if matrix and not options.job:
-        matrix.write()
+        return fail("root is needed, to compile in a chroot: sudo make check")
+    goals = ("check", "kernels", "full", "packages") if options.goal == "all" \
+        else (options.goal,)
+    signal.signal(signal.SIGTERM, terminate)
+    with contextlib.ExitStack() as stack:
+        workshop = jobs.Workshop(stack)
+        everything = jobs.all_jobs(workshop)
+        chosen = jobs.chosen(everything, goals, options.kernel, options.job)
+        if not chosen:
+            return fail(f"no job has such a name, or kernel of tests/kernels: "
+                        f"{' '.join(options.job)} {options.kernel}")
+        print(f"# guests run on {guest.accelerator()}", flush=True)
+        whole = not options.job and not options.kernel
+        compares = whole and options.goal == "check"
+        run = Run(chosen, options.keep, compares)
+        good = run.all(workshop)
+    if compares:
+        good = run.compare_matrix() and good
+    run.write_matrix(jobs.chosen(everything, ("kernels",)))
+    print(run.report.totals)
     return 0 if good else 1
 
 

@@ -148,7 +148,7 @@ def prepare(display, target, folder):
 def build(display, target, folder, stack):
     """Builds the module and what goes into the guests beside it."""
     step = "building the module and its tests"
-    files = built(target, with_suites=False)
+    files = built(target)
     try:
         return watch(display, [lambda: stack.enter_context(files)],
                      lambda: [("", step)])[0]

@@ -13,6 +13,14 @@ RESULT = re.compile(r"(not )?ok \d+(?: - )? ?([^#]*)(# SKIP.*)?", re.ASCII)
 PLAN = re.compile(r"1\.\.(\d+)(?: # SKIP (.*))?")
 
 
+SUBTEST = "# Subtest: "
+
+
+def why(result):
+    """The reason of a skip."""
+    return result[3].removeprefix("# SKIP").strip()
+
+
 class Totals:
     """How many results there were."""
 
@@ -39,11 +47,15 @@ class Reader:
 
     def __init__(self, complain):
         self.complain = complain
+        self.script = ""
         self.totals = Totals()
         self.planned = None
         self.subtests_planned = None
         self.subtests = 0
         self.subtest = Totals()
+        # Of each skip the script, the result, or - for all of them, and why.
+        self.skips = []
+        self.why_all = ""
 
     def fail(self, why):
         """Something that no result stands for went wrong."""
@@ -55,12 +67,17 @@ class Reader:
         inner = text.startswith(" ")
         plan = PLAN.match(text.strip())
         result = RESULT.match(text.strip())
-        if plan and inner:
+        if text.strip().startswith(SUBTEST):
+            self.script = text.strip()[len(SUBTEST):]
+        elif plan and inner:
             self.planned = int(plan[1])
+            self.why_all = plan[2] or ""
         elif plan:
             self.subtests_planned = int(plan[1])
         elif result and inner:
             self.count(self.subtest, result)
+            if result[3]:
+                self.skips.append((self.script, result[2].strip(), why(result)))
         elif result:
             self.end_of_subtest(result)
 
@@ -88,6 +105,8 @@ class Reader:
             self.fail(f"{name}: failed after its results")
         elif not self.planned:
             self.count(self.totals, result)
+            if result[3]:
+                self.skips.append((name, "-", self.why_all or why(result)))
         self.planned = None
         self.subtest = Totals()
 
@@ -138,19 +157,24 @@ def stream(subtests, failure=None):
     return lines
 
 
-def of_script(*command):
-    """Runs a test script of this host: a stream with one subtest, and what went wrong around
-    it."""
-    command = [str(word) for word in command]
+def lines_of(*command):
+    """Runs a test script of this host: its lines, and what went wrong around them."""
     name = os.path.basename(command[0])
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, check=False)
+    result = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            check=False)
     lines = result.stdout.splitlines()
     failure = None
     if result.returncode not in (0, KSFT_SKIP) and \
             not any(line.startswith("not ok") for line in lines):
         failure = f"{name} ended with {result.returncode}"
-    return stream({name: lines}, failure), failure
+    return lines, failure
+
+
+def of_script(*command):
+    """The same, as a stream with one subtest."""
+    lines, failure = lines_of(*command)
+    return stream({os.path.basename(command[0]): lines}, failure), failure
 
 
 def show(lines, failure):

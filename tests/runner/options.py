@@ -70,7 +70,7 @@ def lines_for(series, option=None):
 def bases():
     """The kernels whose configurations are changed, by series."""
     return {target.version: target for target in kernels()
-            if target.tests in ("all", "short")}
+            if target.tests in ("first", "main")}
 
 
 class Tree:

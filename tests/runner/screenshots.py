@@ -101,7 +101,7 @@ def take(target):
     """Boots the guest; what it has shown, or None."""
     screens = Screens()
     kernels.prepare(target)
-    with built(target, with_suites=False) as files:
+    with built(target) as files:
         guest = Guest(target, files, "screenshots.sh", GUEST_MIB, VMEM_MIB,
                       on_line=screens.add, timeout=LIMIT)
         try:

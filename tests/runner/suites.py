@@ -3,10 +3,9 @@
 import hashlib
 import re
 import shutil
-from typing import Callable, NamedTuple
 
 from kernels import (CACHE, TESTS, BuildError, appears_at_once, build_directory,
-                     cache_lock, downloaded, in_chroot, kernel, kernels, run,
+                     cache_lock, downloaded, in_chroot, run,
                      unpack_source)
 
 # The suite that has the source, which Debian 12 can verify.
@@ -156,40 +155,18 @@ def tracing(target):
                   TRACING_WITHOUT)
 
 
-def has_suites(target):
-    """Are most suites there for it? They come with the default kernel."""
-    return target.version == kernel().version
+# Where guests have them.
+SUITES = {"libhugetlbfs": libhugetlbfs, "kselftest": kselftest, "userland": userland,
+          "tracing": tracing}
 
 
-def is_end(target):
-    """Is it the default kernel, or the newest of "make check"?"""
-    def age(candidate):
-        return [int(number) for number in re.findall(r"\d+", candidate.release)]
-    checked = [candidate for candidate in kernels()
-               if candidate.tests in ("all", "short")]
-    return target in (kernel(), max(checked, key=age))
-
-
-class Suite(NamedTuple):
-    """How it is had, and for which kernels."""
-
-    directory: Callable
-    is_for: Callable
-
-
-# Where guests have them: a guest gets those that one of its scripts mentions.
-SUITES = {"libhugetlbfs": Suite(libhugetlbfs, has_suites),
-          "kselftest": Suite(kselftest, has_suites),
-          "userland": Suite(userland, has_suites),
-          "tracing": Suite(tracing, is_end)}
-
-
-def copy_suites(target, to):
-    """All suites of the kernel that can be had: the tests of others are skipped."""
-    for name, suite in SUITES.items():
-        if not suite.is_for(target):
+def copy_suites(target, to, scripts):
+    """The suites that the text of scripts names. If one cannot be built, its tests are
+    skipped."""
+    for name, directory in SUITES.items():
+        if f"suites.d/{name}" not in scripts:
             continue
         try:
-            shutil.copytree(suite.directory(target), to / name, symlinks=True)
+            shutil.copytree(directory(target), to / name, symlinks=True)
         except BuildError as error:
             print(f"# no {name}: {error}", flush=True)
