@@ -54,11 +54,10 @@ def qemu_options(work):
         "-device", "virtserialport,chardev=monitor1,name=org.hugecontig.monitor"))
 
 
-def autopkgtest(suite, repository, output, work, short):
+def autopkgtest(suite, repository, output, work):
     """Runs it; returns what autopkgtest printed."""
     command = (
         "autopkgtest", "--no-built-binaries", TOP, "--test-name=lifecycle",
-        f"--env=SHORT={int(short)}",
         f"--copy={repository}:/srv/hugecontig", f"--output-dir={output}",
         f"--timeout-test={SECONDS}", f"--timeout-copy={BOOT_SECONDS}", "--",
         "qemu", "--boot=efi", f"--qemu-command={TESTS / 'runner' / 'qemu-tcg'}",
@@ -76,9 +75,8 @@ def subtests(text):
                         for number, boot in enumerate(boots, 1)})
 
 
-def run(suite, short=False):
-    """The lines, and what went wrong around them. In short there is neither a downgrade
-    nor another kernel."""
+def run(suite):
+    """The lines, and what went wrong around them."""
     logs = LOGS / f"lifecycle-{suite}"
     logs.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hugecontig.") as work:
@@ -86,7 +84,7 @@ def run(suite, short=False):
         make_repository(suite, repository)
         for _ in range(ATTEMPTS):
             shutil.rmtree(logs, ignore_errors=True)
-            result = autopkgtest(suite, repository, logs, work, short)
+            result = autopkgtest(suite, repository, logs, work)
             if result.returncode != TESTBED_FAILURE:
                 break
     printed = logs / "lifecycle-stdout"
