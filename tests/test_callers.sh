@@ -12,6 +12,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 ALLOCATIONS=$TRACING/events/kmem/mm_page_alloc
 NODE=1
 PAGES=8
+# Of so many more some may be where no range can be isolated.
+SPARE=2
 CPUSET=$WORK/cpuset
 second=
 
@@ -51,22 +53,23 @@ cpuset_start()
 # take_in_cpuset: the ranges of the pages; prints codes
 take_in_cpuset()
 {
+	whole_blocks < "$WORK/user.pfns" | head -n $PAGES > "$WORK/pages"
 	(
 		echo 0 > "$CPUSET/test/cgroup.procs"
-		contig_alloc_pages "$WORK/user.pfns"
+		contig_alloc_pages "$WORK/pages"
 	)
 }
 
 # test_cpuset NAME CODE: pages in use, and free ones
 test_cpuset()
 {
-	user_start -t private -n $PAGES -N $NODE
+	user_start -t private -n $((PAGES + SPARE)) -N $NODE
 	state=$(node_state)
 	ktap_equal "$1, in use" "$(take_in_cpuset)" "${PAGES}x$2"
 	ktap_equal "$1, in use: nodes" "$(node_state)" "$state"
 	ktap_true "$1, in use: contents" user_stop
 
-	user_start -t private -n $PAGES -N $NODE
+	user_start -t private -n $((PAGES + SPARE)) -N $NODE
 	user_stop
 	state=$(node_state)
 	ktap_equal "$1, free" "$(take_in_cpuset)" "${PAGES}x$2"
@@ -92,7 +95,8 @@ ktap_equal "noio, of the task" "$(flags_with in_noio)" "0 GFP_NOIO"
 echo Y > $FREE_BLOCKS
 
 if [ -n "$second" ] && cpuset_start; then
-	echo $PAGES > /sys/devices/system/node/node$NODE/hugepages/hugepages-2048kB/nr_hugepages
+	echo $((PAGES + SPARE)) > \
+		/sys/devices/system/node/node$NODE/hugepages/hugepages-2048kB/nr_hugepages
 	test_cpuset "cpuset of another node" 0
 	ktap_equal "a hard wall" "$(echo 1 > "$CPUSET/test/cpuset.mem_hardwall"
 		cat "$CPUSET/test/cpuset.mem_hardwall")" 1

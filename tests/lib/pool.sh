@@ -138,23 +138,16 @@ eat_stop()
 	return $eater_result
 }
 
-# whole_blocks: of the pfns on stdin those in a block of the largest order that is memory from
-# end to end. At the end of low memory the firmware keeps some, and 5.10 and 6.1 can not
-# isolate what is left of that block.
+# whole_blocks: of the pfns on stdin those in a block of the largest order without a reserved
+# page. 5.10 and 6.1 cannot isolate what is left of a block in which the firmware, or the kernel
+# at boot, keeps some.
 whole_blocks()
 {
-	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) : System RAM$/\1 \2/p' /proc/iomem |
-		while read -r first last; do
-			echo $((0x$first / 4096)) $((0x$last / 4096))
-		done > "$WORK/ram"
-	awk -v size=$((2 * PAGES_PER_HUGE)) '
-		NR == FNR { first[NR] = $1; last[NR] = $2; next }
-		{
-			block = $1 - $1 % size
-			for (i in first)
-				if (first[i] <= block && block + size - 1 <= last[i])
-					print
-		}' "$WORK/ram" -
+	while read -r block_pfn; do
+		[ -n "$("$TESTS/page_flags" reserved \
+			$((block_pfn - block_pfn % (2 * PAGES_PER_HUGE))) \
+			$((2 * PAGES_PER_HUGE)))" ] || echo "$block_pfn"
+	done
 }
 
 # make_dirty: whatever is free is taken, and has something in it afterwards. It stays
