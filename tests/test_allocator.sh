@@ -24,7 +24,7 @@ events()
 poisoning()
 {
 	grep -q page_poison=1 /proc/cmdline &&
-		grep -q page_poisoning_enabled /proc/kallsyms
+		grep -q -F page_poisoning_enabled /proc/kallsyms
 }
 
 # replace: pages of a new pool, with what the allocator did meanwhile in $WORK/trace; prints

@@ -35,9 +35,10 @@ cleanup_ranges()
 slow_start()
 {
 	{
-		sed -n 's/^[^ ]* . \(enqueue_huge\(_page\|tlb_folio\)\)$/\1/p' /proc/kallsyms
-		sed -n 's/ \[hugecontig\]$//p' $TRACING/available_filter_functions |
-			sed 's/^/hugecontig:/'
+		grep -F -e ' enqueue_huge_page' -e ' enqueue_hugetlb_folio' /proc/kallsyms |
+			sed -n 's/^[^ ]* . \([a-z_]*\)$/\1/p'
+		grep -F ' [hugecontig]' $TRACING/available_filter_functions |
+			sed 's/^\(.*\) .*/hugecontig:\1/'
 	} > "$WORK/slow"
 	# 5.10 has neither that function, which the compiler inlines there, nor the control.
 	[ ! -s "$WORK/slow" ] || insmod "$TESTS/modules/slow_counters/slow_counters.ko" \
