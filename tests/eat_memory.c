@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * eat_memory LEAVE_MIB: locks memory until no more than that is free, prints
- * "ready MIB", holds it until SIGTERM. Something is left in each page of it.
+ * eat_memory LEAVE_MIB [small]: locks memory until no more than that is free, prints
+ * "ready MIB", holds it until SIGTERM. Something is left in each page of it. With "small" no
+ * page of it is a transparent huge page.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 
 /* The smaller the steps, the nearer it gets without the machine thrashing. */
 #define STEP_MIB	4
+/* Of the last MiB a transparent huge page may not be free. They save most of the faults. */
+#define SMALL_MIB	512
 #define PAGE_SIZE	4096
 
 static long free_mib(void)
@@ -44,11 +47,12 @@ static void protect_from_oom(void)
 
 int main(int argc, char **argv)
 {
-	long leave = argc == 2 ? atol(argv[1]) : 0;
+	long leave = argc >= 2 ? atol(argv[1]) : 0;
+	int all_small = argc == 3 && !strcmp(argv[2], "small");
 	long eaten = 0;
 
-	if (leave <= 0) {
-		fprintf(stderr, "usage: eat_memory LEAVE_MIB\n");
+	if (leave <= 0 || argc > 2 + all_small) {
+		fprintf(stderr, "usage: eat_memory LEAVE_MIB [small]\n");
 		return 2;
 	}
 	block_sigterm();
@@ -56,11 +60,11 @@ int main(int argc, char **argv)
 	while (free_mib() > leave + STEP_MIB) {
 		void *step = mmap(NULL, STEP_MIB << 20, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		int small = all_small || free_mib() < leave + SMALL_MIB;
 
 		if (step == MAP_FAILED)
 			break;
-		/* A transparent huge page could not be had at the end. */
-		madvise(step, STEP_MIB << 20, MADV_NOHUGEPAGE);
+		madvise(step, STEP_MIB << 20, small ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
 		if (mlock(step, STEP_MIB << 20))
 			break;
 		for (size_t i = 0; i < STEP_MIB << 20; i += PAGE_SIZE)

@@ -41,7 +41,7 @@ is_cheap "most is free, with lines for all" "all full"
 pool_resize $(($(awk '$1 == "MemFree:" { print int($2 / 2048) }' /proc/meminfo) / 2))
 is_cheap "$(cat $POOL/nr_hugepages) huge pages" all
 pool_resize 0
-eat_start $(($(awk '$1 == "MemFree:" { print int($2 / 1024) }' /proc/meminfo) / 2))
+eat_start $(($(awk '$1 == "MemFree:" { print int($2 / 1024) }' /proc/meminfo) / 2)) small
 is_cheap "$(awk '$1 == "AnonPages:" { print $2 }' /proc/meminfo) KiB of small pages" all
 eat_stop
 

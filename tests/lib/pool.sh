@@ -120,10 +120,10 @@ free_pool()
 	user_stop || echo "# no user"
 }
 
-# eat_memory LEAVE_MIB: until eat_stop, that much memory is free
+# eat_start LEAVE_MIB [small]: until eat_stop, that much memory is free
 eat_start()
 {
-	holder_start "$WORK/eater.out" ready "$TESTS/eat_memory" "$1"
+	holder_start "$WORK/eater.out" ready "$TESTS/eat_memory" "$@"
 	eater_started=$?
 	eater_pid=$holder_pid
 	return $eater_started
