@@ -444,10 +444,20 @@ def can_check(target):
         script not in (top / "Makefile").read_text(encoding="ascii")
 
 
+def without_debug_information(target):
+    """What saves a fifth of a build. Where the headers have a vmlinux, pahole reads it."""
+    vmlinux = target.chroot / target.kdir.lstrip("/") / "vmlinux"
+    return () if vmlinux.exists() else ("KCFLAGS=-g0",)
+
+
 def make(target, directory, *arguments):
-    """Runs make, and sparse, in the chroot; a build that warns has failed."""
-    output = in_chroot(target, "make", "-s", f"-j{os.cpu_count()}", "-C",
-                       inside(target, directory), f"KDIR={target.kdir}", f"CC={target.compiler}",
-                       f"C={int(can_check(target))}", *arguments)
+    """Runs make, and sparse, in the chroot; a build that warns has failed. Side by side each
+    make needs a place of its own for temporary files: it gives its pipe the name of its
+    process, which is the first one in all of them."""
+    where = inside(target, directory)
+    output = in_chroot(target, "env", f"TMPDIR={where}", "make", "-s", f"-j{os.cpu_count()}",
+                       "-C", where, f"KDIR={target.kdir}", f"CC={target.compiler}",
+                       f"C={int(can_check(target))}", *without_debug_information(target),
+                       *arguments)
     if "warning" in output.lower():
         raise BuildError(output)
