@@ -11,7 +11,9 @@ import concurrent.futures
 import contextlib
 import datetime
 import fnmatch
+import functools
 import os
+import queue
 import signal
 import sys
 import threading
@@ -112,11 +114,19 @@ def perform(job):
     return job, outcome, time.monotonic() - begin
 
 
-def side_by_side(pool, ready):
-    """Runs jobs; each, as it ends, with what came of it and how long it took."""
-    for future in concurrent.futures.as_completed(
-            [pool.submit(perform, job) for job in ready]):
-        yield future.result()
+def side_by_side(pool, left, ready=jobs.at_once):
+    """Runs jobs, each once the future is done that ready has for it; each, as it ends, with
+    what came of it and how long it took."""
+    ended = queue.SimpleQueue()
+
+    def begin(job, _):
+        # The pool is shut down when the run is interrupted.
+        with contextlib.suppress(RuntimeError):
+            pool.submit(lambda: ended.put(perform(job)))
+    for job in left:
+        ready(job).add_done_callback(functools.partial(begin, job))
+    for _ in left:
+        yield ended.get()
 
 
 class Run:
@@ -168,7 +178,7 @@ class Run:
         workshop.begin(self.left)
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
             try:
-                for ended in side_by_side(pool, self.left):
+                for ended in side_by_side(pool, list(self.left), workshop.ready):
                     self.end(*ended)
             except KeyboardInterrupt:
                 self.interrupt(pool, workshop)

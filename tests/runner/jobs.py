@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The jobs of each goal: what is run, on which kernel, and what each is made from."""
 import concurrent.futures
+import contextlib
 import functools
 import os
 from typing import Callable, NamedTuple
@@ -45,6 +46,13 @@ class Job(NamedTuple):
         return verdicts.digest(self.paths, self.name, machine, kernel)
 
 
+def at_once(_):
+    """The future of a job that waits for nothing."""
+    future = concurrent.futures.Future()
+    future.set_result(None)
+    return future
+
+
 class Workshop:
     """Fetches kernels and builds the files of guests, while what is there already is tested.
     What it builds is kept as long as the stack."""
@@ -73,6 +81,12 @@ class Workshop:
             if names:
                 self.files[target] = self.builder.submit(self.build, target, sorted(names))
 
+    def ready(self, job):
+        """The future of what this job waits for."""
+        if job.function in (self.guest, self.module) and job.kernel in self.files:
+            return self.files[job.kernel]
+        return self.fetched[job.kernel] if job.kernel else at_once(job)
+
     def fetch(self, targets, scripts):
         """The kernels of one suite: those that boot one by one, then the headers of all."""
         headers_of = [target for target in targets if not scripts[target]]
@@ -95,12 +109,21 @@ class Workshop:
         """Boots a guest."""
         return plans.run_in_guest(plan, target, self.files[target].result())
 
+    @contextlib.contextmanager
+    def built_module(self, target):
+        """The module: that of the guests, if there are some."""
+        if target in self.files:
+            yield self.files[target].result() / "hugecontig.ko"
+        else:
+            self.fetched[target].result()
+            with built_module(target) as module:
+                yield module
+
     def module(self, target):
-        """Builds the module, and looks at what the compiler made of it."""
-        self.fetched[target].result()
-        checkers = "compiler and sparse" if kernels.can_check(target) else "compiler"
+        """Looks at what the compiler made of the module."""
         results = ktap.Results(1)
-        with built_module(target) as module:
+        with self.built_module(target) as module:
+            checkers = "compiler and sparse" if kernels.can_check(target) else "compiler"
             results.add(f"no warning of {checkers}", True)
             lines, failure = ktap.lines_of(TESTS / "check_object.sh", module)
         return ktap.stream({"build": results.lines, "check_object.sh": lines},
