@@ -12,6 +12,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 PAGES=192
 ATTEMPTS=24
 RANGES=448
+: "${SECONDS_EACH:=20}"
 
 # page_start: one page in use; $pfn
 page_start()
@@ -132,7 +133,7 @@ fi
 
 { echo none; poisoned; } > "$WORK/before"
 hammer_start
-"$TESTS/hugetlb_storm" 20 offline > "$WORK/storms"
+"$TESTS/hugetlb_storm" $SECONDS_EACH offline > "$WORK/storms"
 hammer_stop
 ktap_true "offline: $(cat "$WORK/storms")" grep -q "^offline ok" "$WORK/storms"
 count=$(poisoned | grep -c -v -x -F -f "$WORK/before")
