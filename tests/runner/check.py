@@ -11,7 +11,6 @@ import concurrent.futures
 import contextlib
 import datetime
 import fnmatch
-import functools
 import os
 import queue
 import signal
@@ -114,17 +113,12 @@ def perform(job):
     return job, outcome, time.monotonic() - begin
 
 
-def side_by_side(pool, left, ready=jobs.at_once):
-    """Runs jobs, each once the future is done that ready has for it; each, as it ends, with
-    what came of it and how long it took."""
+def side_by_side(pool, left, start=concurrent.futures.ThreadPoolExecutor.submit):
+    """Runs jobs; each, as it ends, with what came of it and how long it took. start: hands
+    a function and a job to the pool, or has it run once all is there that it waits for."""
     ended = queue.SimpleQueue()
-
-    def begin(job, _):
-        # The pool is shut down when the run is interrupted.
-        with contextlib.suppress(RuntimeError):
-            pool.submit(lambda: ended.put(perform(job)))
     for job in left:
-        ready(job).add_done_callback(functools.partial(begin, job))
+        start(pool, lambda job: ended.put(perform(job)), job)
     for _ in left:
         yield ended.get()
 
@@ -178,7 +172,7 @@ class Run:
         workshop.begin(self.left)
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
             try:
-                for ended in side_by_side(pool, list(self.left), workshop.ready):
+                for ended in side_by_side(pool, list(self.left), workshop.start):
                     self.end(*ended)
             except KeyboardInterrupt:
                 self.interrupt(pool, workshop)

@@ -46,13 +46,6 @@ class Job(NamedTuple):
         return verdicts.digest(self.paths, self.name, machine, kernel)
 
 
-def at_once(_):
-    """The future of a job that waits for nothing."""
-    future = concurrent.futures.Future()
-    future.set_result(None)
-    return future
-
-
 class Workshop:
     """Fetches kernels and builds the files of guests, while what is there already is tested.
     What it builds is kept as long as the stack."""
@@ -81,11 +74,26 @@ class Workshop:
             if names:
                 self.files[target] = self.builder.submit(self.build, target, sorted(names))
 
-    def ready(self, job):
-        """The future of what this job waits for."""
+    def start(self, workers, run, job):
+        """Has a job run once all is there that it waits for: by one of the workers, or, if
+        it is a build, after other builds. Side by side builds take half as long again."""
+        pool = self.builder if job.function == self.module else workers
+
+        def begin(_):
+            # The pools are shut down when the run is interrupted.
+            with contextlib.suppress(RuntimeError):
+                pool.submit(run, job)
+        self.needed(job).add_done_callback(begin)
+
+    def needed(self, job):
+        """The future of what a job waits for."""
         if job.function in (self.guest, self.module) and job.kernel in self.files:
             return self.files[job.kernel]
-        return self.fetched[job.kernel] if job.kernel else at_once(job)
+        if job.kernel:
+            return self.fetched[job.kernel]
+        nothing = concurrent.futures.Future()
+        nothing.set_result(None)
+        return nothing
 
     def fetch(self, targets, scripts):
         """The kernels of one suite: those that boot one by one, then the headers of all."""
