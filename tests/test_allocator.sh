@@ -9,8 +9,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
 
 PAGES=16
-# Of so many more some may be where no range can be had.
-SPARE=2
+# Of so many more some may be where the firmware, or the kernel at boot, keeps pages.
+SPARE=16
 KMEM=$TRACING/events/kmem
 ORDER=9
 

@@ -12,8 +12,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 PAGES=16
 # Of so many some are within so many pages of one that is pinned.
 MANY=128
-AROUND=8192
-ATTEMPTS=5
+AROUND=4096
 trap cleanup_free_blocks EXIT
 
 cleanup_free_blocks()
@@ -57,6 +56,23 @@ half_needed()
 	echo "$(($(wc -l < $LOST) - lost)) lost"
 }
 
+# run_around PFN: of the pfns on stdin, the run of huge pages that this one is in, in whole blocks
+# of the largest order and within AROUND pages: "FIRST END"
+run_around()
+{
+	sort -n | awk -v pfn="$1" -v step=$PAGES_PER_HUGE -v around=$AROUND '
+		$1 != last + step { if (found) exit; first = $1 }
+		{ last = $1 }
+		$1 == pfn { found = 1 }
+		END {
+			block = 2 * step
+			end = last + step
+			first = first < pfn - around ? pfn - around : first
+			end = end > pfn + around ? pfn + around : end
+			print int((first + block - 1) / block) * block, int(end / block) * block
+		}'
+}
+
 # replaced_in_vain MORE: the free pages around one that is pinned, $pfn, whose pfns are in
 # $WORK/around, are replaced by a request that fails. With more pages in the pool it is
 # another one.
@@ -65,27 +81,28 @@ replaced_in_vain()
 	pool_resize 0
 	pool_resize $((MANY + $1))
 	pin_start vmsplice && user_start -t private -n $((MANY + $1 - 1)) && user_stop || return
-	first=$((pfn / AROUND * AROUND))
-	awk -v first=$first -v last=$((first + AROUND - 1)) \
-		'first <= $1 && $1 <= last' "$WORK/user.pfns" > "$WORK/around"
+	{ cat "$WORK/user.pfns" && echo "$pfn"; } | run_around "$pfn" > "$WORK/run"
+	read -r first end < "$WORK/run"
+	[ "$pfn" -ge "$first" ] && [ "$pfn" -lt "$end" ] || return
+	awk -v first="$first" -v end="$end" 'first <= $1 && $1 < end' "$WORK/user.pfns" \
+		> "$WORK/around"
 	before=$(statistic free_replaced)
-	[ "$(contig_alloc $first $AROUND)" = $EBUSY ] && [ -s "$WORK/around" ] &&
+	[ "$(contig_alloc "$first" $((end - first)))" = $EBUSY ] && [ -s "$WORK/around" ] &&
 		[ $(($(statistic free_replaced) - before)) -eq "$(wc -l < "$WORK/around")" ]
 }
 
 # given_back: how many of their pages are bad, and whether those of the one that is pinned
-# are. Now and then a page of somebody else makes the request fail at once, or the pages
-# around are not all of one zone.
+# are. Now and then a page of somebody else makes the request fail at once.
 given_back()
 {
-	attempt=1
-	until replaced_in_vain $((attempt * AROUND / PAGES_PER_HUGE)); do
+	more=0
+	until replaced_in_vain $more; do
 		[ -z "$pin_pid" ] || pin_stop
-		[ $attempt -lt $ATTEMPTS ] || {
+		[ $more -lt $MANY ] || {
 			echo "no request replaced pages in vain"
 			return
 		}
-		attempt=$((attempt + 1))
+		more=$((more + 16))
 	done
 	while read -r page; do
 		bad_pages "$page"
