@@ -6,8 +6,6 @@
  * The parameter is the switch that always works: with Secure Boot the kernel
  * forbids writing to debugfs (lockdown).
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -40,8 +38,8 @@ enum control_state {
 static DEFINE_MUTEX(control_lock);
 static enum control_state state;
 static bool enabled = true;
-static struct redirect *redirects;
-static unsigned int nr_redirects;
+static struct redirect *control_redirects;
+static unsigned int control_nr_redirects;
 static struct dentry *directory;
 
 static int switch_live(bool enable)
@@ -51,9 +49,9 @@ static int switch_live(bool enable)
 	if (enable == enabled)
 		return 0;
 	if (enable)
-		ret = redirect_enable(redirects, nr_redirects);
+		ret = redirect_enable(control_redirects, control_nr_redirects);
 	else
-		redirect_disable(redirects, nr_redirects);
+		redirect_disable(control_redirects, control_nr_redirects);
 	if (ret)
 		return ret;
 	WRITE_ONCE(enabled, enable);
@@ -268,9 +266,9 @@ static int status_show(struct seq_file *m, void *unused)
 	seq_printf(m, "enabled: %c\n", READ_ONCE(enabled) ? 'Y' : 'N');
 	seq_printf(m, "mode: %s\n", modes[READ_ONCE(contig_observe)]);
 	capability_show(m);
-	for (i = 0; i < nr_redirects; i++)
-		seq_printf(m, "redirect_%s: %ld calls\n", redirects[i].name,
-			   atomic_long_read(&redirects[i].calls));
+	for (i = 0; i < control_nr_redirects; i++)
+		seq_printf(m, "redirect_%s: %ld calls\n", control_redirects[i].name,
+			   atomic_long_read(&control_redirects[i].calls));
 	migrate_show_in_flight(m);
 	return 0;
 }
@@ -291,8 +289,8 @@ int control_init(struct redirect *set, unsigned int nr)
 	int ret = 0;
 
 	mutex_lock(&control_lock);
-	redirects = set;
-	nr_redirects = nr;
+	control_redirects = set;
+	control_nr_redirects = nr;
 	if (enabled)
 		ret = redirect_enable(set, nr);
 	/* After an error the parameter stays visible until the module is gone. */

@@ -3,8 +3,6 @@
  * The files that explain memory to the administrator: a target is written, and what is to
  * be said of it is read.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -23,7 +21,7 @@
 static struct target last_target = { .nid = TARGET_ANY, .zone = TARGET_ANY };
 static char last_text[TARGET_SIZE];
 /* Keeps both together. */
-static DEFINE_MUTEX(last_lock);
+static DEFINE_MUTEX(explain_lock);
 
 static void *current_line(struct explanation *ex)
 {
@@ -82,9 +80,9 @@ static int explain_open(struct inode *inode, struct file *file)
 	ex = __seq_open_private(file, &explain_seq_ops, sizeof(*ex));
 	if (!ex)
 		return -ENOMEM;
-	mutex_lock(&last_lock);
+	mutex_lock(&explain_lock);
 	ex->target = last_target;
-	mutex_unlock(&last_lock);
+	mutex_unlock(&explain_lock);
 	return 0;
 }
 
@@ -94,11 +92,11 @@ static int set_last(const char *text, struct target *target)
 
 	if (ret)
 		return ret;
-	mutex_lock(&last_lock);
+	mutex_lock(&explain_lock);
 	last_target = *target;
 	strscpy(last_text, text, sizeof(last_text));
 	last_text[strcspn(last_text, "\n")] = '\0';
-	mutex_unlock(&last_lock);
+	mutex_unlock(&explain_lock);
 	return 0;
 }
 
@@ -154,9 +152,9 @@ int explain_param_get(char *buffer, const struct kernel_param *kp)
 {
 	int length;
 
-	mutex_lock(&last_lock);
+	mutex_lock(&explain_lock);
 	length = sprintf(buffer, "%s\n", last_text);
-	mutex_unlock(&last_lock);
+	mutex_unlock(&explain_lock);
 	return length;
 }
 

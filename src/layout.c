@@ -6,8 +6,6 @@
  *
  * Used at module load only, by one thread.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/hugetlb.h>
 #include <linux/init.h>
 #include <linux/kernel.h>

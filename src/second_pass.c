@@ -264,8 +264,8 @@ static bool has_filled_up(struct search *search, const struct candidate *range)
 }
 
 /* It takes a look at each page, so only the ranges that are tried are asked. */
-static bool is_poisoned(const struct search *search,
-			const struct candidate *range)
+static bool second_pass_is_poisoned(const struct search *search,
+				    const struct candidate *range)
 {
 	bool poisoned;
 
@@ -284,7 +284,7 @@ static bool try_range(struct search *search, const struct candidate *range)
 	int ret;
 
 	if (range->to_move > search->pages || has_filled_up(search, range) ||
-	    is_poisoned(search, range))
+	    second_pass_is_poisoned(search, range))
 		return false;
 	search->pages -= range->to_move;
 	ret = contig_alloc_range(range->start, range->start + search->nr_pages,

@@ -72,7 +72,7 @@ static struct histogram histograms[NR_STATS_TIMES];
 static struct node_stats *node_stats;
 
 /* Keeps pfn and reason of the last blocking page together. */
-static DEFINE_SPINLOCK(last_lock);
+static DEFINE_SPINLOCK(stats_last_lock);
 static unsigned long last_pfn;
 static enum reason last_reason;
 
@@ -173,10 +173,10 @@ void stats_count_failed(enum reason reason)
 void stats_count_busy(enum reason reason, unsigned long pfn)
 {
 	atomic_long_inc(&busy[reason]);
-	spin_lock(&last_lock);
+	spin_lock(&stats_last_lock);
 	last_pfn = pfn;
 	last_reason = reason;
-	spin_unlock(&last_lock);
+	spin_unlock(&stats_last_lock);
 }
 
 static void show_reasons(struct seq_file *m)
@@ -247,10 +247,10 @@ int stats_show(struct seq_file *m, void *unused)
 	for (i = 0; i < NR_STATS_TIMES; i++)
 		show_histogram(m, time_names[i], &histograms[i]);
 
-	spin_lock(&last_lock);
+	spin_lock(&stats_last_lock);
 	pfn = last_pfn;
 	reason = last_reason;
-	spin_unlock(&last_lock);
+	spin_unlock(&stats_last_lock);
 	if (reason != REASON_NONE)
 		seq_printf(m, "last_blocking_pfn %#lx\nlast_blocking_reason %s\n",
 			   pfn, reason_name(reason));

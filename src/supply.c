@@ -143,7 +143,7 @@ static struct folio *alloc_page_of_supply(int nid, unsigned int order, gfp_t gfp
 	return folio;
 }
 
-static bool is_poisoned(struct folio *folio)
+static bool supply_is_poisoned(struct folio *folio)
 {
 	struct page *page = folio_page(folio, 0);
 	struct page *end = page + folio_nr_pages(folio);
@@ -174,7 +174,7 @@ static struct folio *take_page_of_supply(struct supply *supply, int nid,
 		supply->second = second ? page_folio(second) : NULL;
 	}
 	supply->left -= min(supply->left, 1UL << order);
-	if (!folio || !COMPAT_POISONED_FREE_PAGES || !is_poisoned(folio))
+	if (!folio || !COMPAT_POISONED_FREE_PAGES || !supply_is_poisoned(folio))
 		return folio;
 	supply_put(folio);
 	return NULL;
@@ -278,7 +278,7 @@ enum reason supply_put(struct folio *folio)
 	compat_clear_hugetlb_flags(folio);
 	/* Pairs with the count of zero in supply_get(): the page is public again. */
 	folio_ref_unfreeze(folio, 1);
-	if (is_poisoned(folio))
+	if (supply_is_poisoned(folio))
 		return REASON_POISONED;
 	__free_pages(folio_page(folio, 0), order);
 	return REASON_NONE;

@@ -7,8 +7,6 @@
  * must be unique: a lookup returns the first of several functions of a name.
  * The kernel's BTF vouches for the prototypes (layout).
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/string.h>

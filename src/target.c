@@ -2,8 +2,6 @@
 /*
  * What memory somebody asks about: a range, a memory block, a node, a zone.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/kernel.h>
 #include <linux/memory.h>
 #include <linux/memory_hotplug.h>

@@ -4,8 +4,6 @@
  *
  * Used at module load only, by one thread.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
