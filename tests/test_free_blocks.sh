@@ -10,8 +10,7 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/attacks.sh"
 
 PAGES=16
-# Of so many some are within so many pages of one that is pinned.
-MANY=128
+# The pages of so many are looked at, on either side of one that is pinned.
 AROUND=4096
 trap cleanup_free_blocks EXIT
 
@@ -73,14 +72,14 @@ run_around()
 		}'
 }
 
-# replaced_in_vain MORE: the free pages around one that is pinned, $pfn, whose pfns are in
-# $WORK/around, are replaced by a request that fails. With more pages in the pool it is
-# another one.
+# replaced_in_vain PAGES: the free pages around the last of so many, $pfn, which is pinned,
+# are replaced by a request that fails. Their pfns are in $WORK/around.
 replaced_in_vain()
 {
 	pool_resize 0
-	pool_resize $((MANY + $1))
-	pin_start vmsplice && user_start -t private -n $((MANY + $1 - 1)) && user_stop || return
+	pool_resize "$1"
+	pin_start vmsplice && pool_resize $((2 * $1)) &&
+		user_start -t private -n $((2 * $1 - 1)) && user_stop || return
 	{ cat "$WORK/user.pfns" && echo "$pfn"; } | run_around "$pfn" > "$WORK/run"
 	read -r first end < "$WORK/run"
 	[ "$pfn" -ge "$first" ] && [ "$pfn" -lt "$end" ] || return
@@ -95,14 +94,14 @@ replaced_in_vain()
 # are. Now and then a page of somebody else makes the request fail at once.
 given_back()
 {
-	more=0
-	until replaced_in_vain $more; do
+	pages=$PAGES
+	until replaced_in_vain $pages; do
 		[ -z "$pin_pid" ] || pin_stop
-		[ $more -lt $MANY ] || {
+		[ $pages -lt 128 ] || {
 			echo "no request replaced pages in vain"
 			return
 		}
-		more=$((more + 16))
+		pages=$((pages + PAGES))
 	done
 	while read -r page; do
 		bad_pages "$page"
