@@ -16,9 +16,9 @@ WANTED=4
 PAGES=64
 : "${SECONDS_EACH:=8}"
 BLOCKS=4
-# Memory above 4 GiB.
+# Memory above 4 GiB. Of its first half pages are poisoned, in the other 1 GiB pages remain.
 FIRST=1048576
-NR_PAGES=1048576
+NR_PAGES=524288
 
 cleanup_attacks()
 {
