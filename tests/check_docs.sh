@@ -155,9 +155,8 @@ messages_of()
 			print variant[i]
 	}
 
-	/^#[ \t]*define[ \t]+pr_fmt\(fmt\)[ \t]+KBUILD_MODNAME ": " fmt/ {
-		prefix = "hugecontig: "
-	}
+	# What pr_fmt() in src/build.c puts before each.
+	BEGIN { prefix = "hugecontig: " }
 	# Of the preprocessor only what it makes of messages is of interest.
 	/^#[ \t]*define[ \t]+pr_fmt/ { next }
 	{ rest = rest $0 "\n" }
