@@ -48,6 +48,10 @@ PR_SET_PDEATHSIG = 1
 APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic no_timer_check "
           "maxcpus=1 tsc=reliable memhp_default_state=online_movable")
 
+# For a guest whose ZONE_MOVABLE is cut out of the memory that the kernel boots from: KASLR may
+# place the kernel in that zone, and 5.10 and 6.1 isolate no block beside it.
+KERNELCORE_APPEND = "nokaslr"
+
 # Without the fast string instructions, which QEMU translates to a loop over bytes:
 # the kernel then fills and copies words.
 CPU = "max,-erms,-fsrm"
@@ -243,7 +247,8 @@ class Guest:
             "-kernel", str(self.kernel.vmlinuz),
             "-initrd", str(where / "initramfs"),
             "-append", " ".join((
-                APPEND, DEBUG_APPEND if self.kernel.configs else "", self.append))]
+                APPEND, DEBUG_APPEND if self.kernel.configs else "",
+                KERNELCORE_APPEND if "kernelcore=" in self.append else "", self.append))]
         if self.vmem:
             command += [
                 "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",
