@@ -10,8 +10,8 @@ TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/attacks.sh"
 
 PAGES=16
-# The pages of so many are looked at, on either side of one that is pinned.
-AROUND=4096
+# The largest pool in which a page is pinned has twice as many.
+MOST=128
 trap cleanup_free_blocks EXIT
 
 cleanup_free_blocks()
@@ -56,19 +56,17 @@ half_needed()
 }
 
 # run_around PFN: of the pfns on stdin, the run of huge pages that this one is in, in whole blocks
-# of the largest order and within AROUND pages: "FIRST END"
+# of the largest order: "FIRST END"
 run_around()
 {
-	sort -n | awk -v pfn="$1" -v step=$PAGES_PER_HUGE -v around=$AROUND '
+	sort -n | awk -v pfn="$1" -v step=$PAGES_PER_HUGE '
 		$1 != last + step { if (found) exit; first = $1 }
 		{ last = $1 }
 		$1 == pfn { found = 1 }
 		END {
 			block = 2 * step
-			end = last + step
-			first = first < pfn - around ? pfn - around : first
-			end = end > pfn + around ? pfn + around : end
-			print int((first + block - 1) / block) * block, int(end / block) * block
+			print int((first + block - 1) / block) * block, \
+				int((last + step) / block) * block
 		}'
 }
 
@@ -91,13 +89,13 @@ replaced_in_vain()
 }
 
 # given_back: how many of their pages are bad, and whether those of the one that is pinned
-# are. Now and then a page of somebody else makes the request fail at once.
+# are. The page of another user may make a request fail at once: then the pool grows.
 given_back()
 {
 	pages=$PAGES
 	until replaced_in_vain $pages; do
 		[ -z "$pin_pid" ] || pin_stop
-		[ $pages -lt 128 ] || {
+		[ $pages -lt $MOST ] || {
 			echo "no request replaced pages in vain"
 			return
 		}
