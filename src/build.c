@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The units, in one pass of the compiler: most of what it reads are the headers of memory
- * management, which each of them needs (as in kernel/sched/build_utility.c). Apart are redirect.c,
- * which UBSAN leaves alone, and trace.c, which makes what a header declares elsewhere.
+ * Includes the units, as kernel/sched/build_utility.c does: most of the time of a build goes into
+ * headers of memory management, which the compiler reads once here. redirect.c is apart, as UBSAN
+ * must leave it alone. trace.c is apart, as CREATE_TRACE_POINTS would define events of the kernel
+ * as well, where a unit includes their headers.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -155,7 +155,7 @@ messages_of()
 			print variant[i]
 	}
 
-	# What pr_fmt() in src/build.c puts before each.
+	# src/build.c and src/redirect.c define pr_fmt() for all messages.
 	BEGIN { prefix = "hugecontig: " }
 	# Of the preprocessor only what it makes of messages is of interest.
 	/^#[ \t]*define[ \t]+pr_fmt/ { next }

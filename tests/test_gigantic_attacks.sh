@@ -16,7 +16,7 @@ WANTED=4
 PAGES=64
 : "${SECONDS_EACH:=8}"
 BLOCKS=4
-# Memory above 4 GiB. Of its first half pages are poisoned, in the other 1 GiB pages remain.
+# The first 2 of 4 GiB above 4 GiB are poisoned: the other 2 can still become 1 GiB pages.
 FIRST=1048576
 NR_PAGES=524288
 
