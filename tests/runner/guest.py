@@ -48,10 +48,6 @@ PR_SET_PDEATHSIG = 1
 APPEND = ("console=ttyS0 panic=-1 panic_on_warn=1 oops=panic no_timer_check "
           "maxcpus=1 tsc=reliable memhp_default_state=online_movable")
 
-# For a guest whose ZONE_MOVABLE is cut out of the memory that the kernel boots from: KASLR may
-# place the kernel in that zone, and 5.10 and 6.1 isolate no block beside it.
-KERNELCORE_APPEND = "nokaslr"
-
 # Without the fast string instructions, which QEMU translates to a loop over bytes:
 # the kernel then fills and copies words.
 CPU = "max,-erms,-fsrm"
@@ -85,7 +81,7 @@ def kvm_works():
     """Does a stock kernel boot on KVM? Some hosts have /dev/kvm on which none does."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         result = subprocess.run(
-            [QEMU, *KVM, *PROBE, "-kernel", kernels.kernel().vmlinuz, "-append",
+            [QEMU, *KVM, *PROBE, "-kernel", kernels.kernel().vmlinux, "-append",
              "console=ttyS0 panic=-1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, timeout=PROBE_SECONDS, check=False)
         return b"Unable to mount root fs" in result.stdout
@@ -244,11 +240,10 @@ class Guest:
             "-chardev", f"socket,id=channel,path={where}/channel,server=on,wait=off",
             "-serial", "chardev:channel",
             "-qmp", f"unix:{where}/qmp,server=on,wait=off",
-            "-kernel", str(self.kernel.vmlinuz),
+            "-kernel", str(self.kernel.vmlinux),
             "-initrd", str(where / "initramfs"),
             "-append", " ".join((
-                APPEND, DEBUG_APPEND if self.kernel.configs else "",
-                KERNELCORE_APPEND if "kernelcore=" in self.append else "", self.append))]
+                APPEND, DEBUG_APPEND if self.kernel.configs else "", self.append))]
         if self.vmem:
             command += [
                 "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",

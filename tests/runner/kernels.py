@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 from typing import NamedTuple
@@ -74,10 +75,14 @@ class Kernel(NamedTuple):
         return CACHE / f"image-{self.release}"
 
     @property
+    def vmlinux(self):
+        """What QEMU boots, by its PVH entry: a guest would take seconds to unpack it. It
+        has no KASLR then, which may place the kernel in ZONE_MOVABLE."""
+        return self.image / "vmlinux"
+
+    @property
     def vmlinuz(self):
-        """What QEMU boots."""
-        if self.configs:
-            return self.image / "arch" / "x86" / "boot" / "bzImage"
+        """What Debian ships."""
         image = self.image / "boot" / f"vmlinuz-{self.release}"
         # Since v7.x it is with the modules.
         return image if image.exists() else self.modules / "vmlinuz"
@@ -292,6 +297,24 @@ def unpack_image(target):
                     run("dpkg-deb", "-x", package, part)
 
 
+# What begins the payload of a vmlinuz, and what unpacks it.
+UNPACKERS = {b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+def unpack_kernel(target):
+    """Unpacks the vmlinux out of the vmlinuz, whose header says where it is: see
+    Documentation/x86/boot.rst. The last four bytes are its size."""
+    image = target.vmlinuz.read_bytes()
+    begin = (image[0x1f1] + 1) * 512
+    offset, length = struct.unpack_from("<II", image, 0x248)
+    payload = image[begin + offset:begin + offset + length - 4]
+    unpacker, = (name for magic, name in UNPACKERS.items() if payload.startswith(magic))
+    part = target.vmlinux.with_suffix(".part")
+    with part.open("wb") as file:
+        subprocess.run([unpacker, "-dc"], input=payload, stdout=file, check=True)
+    part.rename(target.vmlinux)
+
+
 def unpack_source(package, to, *names):
     """Takes some of the files out of a linux-source package."""
     source = package.name.split("_")[0]
@@ -332,7 +355,7 @@ def build_kernel(target):
         if lost:
             raise BuildError(f"{target.release}: the kernel has no "
                              f"{', '.join(lost)}")
-        in_chroot(target, *make_here, "bzImage", "modules")
+        in_chroot(target, *make_here, "vmlinux", "modules")
         # Modules are built without them, and they take gigabytes.
         run("find", part, "-name", "*.[oa]", "-not", "-path", "*/scripts/*",
             "-not", "-path", "*/tools/*", "-delete")
@@ -355,15 +378,13 @@ def prepare(target, boots=True):
     prepare_builds([target])
     if missing := lacking(target):
         raise MissingError(f"the mirror has no {' '.join(missing)}")
-    if not boots or target.image.exists():
+    if not boots or target.vmlinux.exists():
         return
     with suite_lock(target):
-        if target.image.exists():
-            return
-        if target.configs:
-            build_kernel(target)
-        else:
-            unpack_image(target)
+        if not target.image.exists():
+            (build_kernel if target.configs else unpack_image)(target)
+        if not target.vmlinux.exists():
+            unpack_kernel(target)
 
 
 def source_tree(target):
