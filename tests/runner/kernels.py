@@ -298,7 +298,7 @@ def unpack_image(target):
 
 
 # What begins the payload of a vmlinuz, and what unpacks it.
-UNPACKERS = {b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+UNPACKERS = {b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"\x02\x21\x4c\x18": "lz4"}
 
 
 def unpack_kernel(target):
@@ -308,7 +308,11 @@ def unpack_kernel(target):
     begin = (image[0x1f1] + 1) * 512
     offset, length = struct.unpack_from("<II", image, 0x248)
     payload = image[begin + offset:begin + offset + length - 4]
-    unpacker, = (name for magic, name in UNPACKERS.items() if payload.startswith(magic))
+    unpacker = next((name for magic, name in UNPACKERS.items()
+                     if payload.startswith(magic)), None)
+    if not unpacker:
+        raise BuildError(f"{target.vmlinuz}: its payload begins with {payload[:6].hex()}, "
+                         "which is not in UNPACKERS: add what unpacks it")
     part = target.vmlinux.with_suffix(".part")
     with part.open("wb") as file:
         subprocess.run([unpacker, "-dc"], input=payload, stdout=file, check=True)
