@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The pool is kept by node: what replaces a page is on its node, or nothing does.
-# On each of several nodes (numa=fake=4); or else on that of a virtio-mem device,
+# On each of several nodes; or else on that of a virtio-mem device,
 # which is there only if the device is.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)

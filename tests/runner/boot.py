@@ -18,6 +18,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kernel", help="a release of tests/kernels")
     parser.add_argument("--memory", type=int, default=4096, help="MiB")
+    parser.add_argument("--nodes", type=int, default=1,
+                        help="NUMA nodes, each with the same share of the memory")
     parser.add_argument("--vmem", type=int, default=0,
                         help="MiB of virtio-mem")
     parser.add_argument("--vmem-node", type=int, default=0,
@@ -44,9 +46,8 @@ def main():
     with built(target, scripts) as files:
         guest = Guest(target, files, " ".join(options.script), options.memory,
                       options.vmem, options.vmem_node, options.append,
-                      options.tcg, options.timeout,
-                      on_line=show,
-                      on_log=lambda *entry: print("log", *entry))
+                      options.tcg, options.timeout, on_line=show,
+                      on_log=lambda *entry: print("log", *entry), nodes=options.nodes)
         try:
             guest.run()
         except GuestError as error:

@@ -198,9 +198,10 @@ class Guest:
     """One boot of a kernel.
 
     files is a directory that becomes the guest's root; arguments go to its
-    tests/run_tests.sh. memory and vmem are sizes in MiB; with vmem_node the
-    virtio-mem device is on a NUMA node of its own. on_line is called with each
-    line of the channel, on_log with each log entry as (seconds, name, values).
+    tests/run_tests.sh. memory and vmem are sizes in MiB; each of the NUMA nodes has the
+    same share of the memory, and with vmem_node the virtio-mem device is on one more.
+    on_line is called with each line of the channel, on_log with each log entry as
+    (seconds, name, values).
 
     With tcg="single" QEMU runs the guest's CPUs in turn. Where one of them runs
     a function that another one is about to patch (as ftrace does), QEMU 7.2 with
@@ -211,10 +212,10 @@ class Guest:
 
     def __init__(self, kernel, files, arguments="", memory=4096, vmem=0,
                  vmem_node=0, append="", tcg="multi", timeout=300,
-                 on_line=None, on_log=None):
+                 on_line=None, on_log=None, nodes=1):
         self.kernel, self.files, self.arguments = kernel, files, arguments
         self.memory, self.vmem, self.append = memory, vmem, append
-        self.vmem_node, self.tcg = vmem_node, tcg
+        self.nodes, self.vmem_node, self.tcg = nodes, vmem_node, tcg
         self.timeout = timeout
         self.on_line = on_line or (lambda line: None)
         self.on_log = on_log or (lambda *entry: None)
@@ -249,12 +250,20 @@ class Guest:
                 "-object", f"memory-backend-ram,id=mem0,size={self.vmem}M",
                 "-device", f"virtio-mem-pci,id=vm0,memdev=mem0,node={self.vmem_node},"
                 "requested-size=0,unplugged-inaccessible=off"]
+        return command + self.numa()
+
+    def numa(self):
+        """What makes its nodes, if there is more than one; the first one has the CPUs."""
+        if self.nodes == 1 and not self.vmem_node:
+            return []
+        options = []
+        for node in range(self.nodes):
+            options += [
+                "-object", f"memory-backend-ram,id=ram{node},size={self.memory // self.nodes}M",
+                "-numa", f"node,nodeid={node},memdev=ram{node}" + ("" if node else ",cpus=0-1")]
         if self.vmem_node:
-            command += [
-                "-object", f"memory-backend-ram,id=ram0,size={self.memory}M",
-                "-numa", "node,nodeid=0,cpus=0-1,memdev=ram0",
-                "-numa", f"node,nodeid={self.vmem_node}"]
-        return command
+            options += ["-numa", f"node,nodeid={self.vmem_node}"]
+        return options
 
     def run(self):
         """Boots the guest and serves it until it is done."""

@@ -53,6 +53,7 @@ class Plan(NamedTuple):
     kernels: str
     full: str
     memory: int
+    nodes: int
     vmem: int
     vmem_node: int
     tcg: str
@@ -80,9 +81,11 @@ def plans():
         fields = line.split("#")[0].split(None, 9)
         if fields:
             *head, memory, vmem, tcg, limit, append, tests = fields
+            memory, _, nodes = memory.partition("/")
             vmem, _, node = vmem.partition("@")
-            yield Plan(*head, int(memory), int(vmem), int(node or 0), tcg, int(limit),
-                       "" if append == "-" else append.replace(",", " "), tests.strip())
+            yield Plan(*head, int(memory), int(nodes or 1), int(vmem), int(node or 0), tcg,
+                       int(limit), "" if append == "-" else append.replace(",", " "),
+                       tests.strip())
 
 
 def chosen(goals, targets):
@@ -142,7 +145,7 @@ def run_in_guest(plan, target, files, on_log=None):
         plan = with_debugging(plan)
     guest = Guest(target, files, f"{plan.tests} {LAST_TEST}", plan.memory,
                   plan.vmem, plan.vmem_node, plan.append, plan.tcg, plan.limit,
-                  on_line=lines.append, on_log=on_log)
+                  on_line=lines.append, on_log=on_log, nodes=plan.nodes)
     try:
         with MEMORY.of_guest(plan.memory + plan.vmem):
             guest.run()
