@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The pool is kept by node: what replaces a page is on its node, or nothing does.
-# On each of several nodes; or else on that of a virtio-mem device,
-# which is there only if the device is.
+# On each of several nodes; or else on that of a virtio-mem device, which is there only if
+# the device is.
 
 TESTS=$(cd "$(dirname "$0")" && pwd)
 . "$TESTS/lib/hugecontig.sh"
